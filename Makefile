@@ -1,0 +1,61 @@
+# Python 3.11 or newer (with venv) and make are all you need.
+PYTHON ?= python3
+BIN     = .venv/bin
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
+COMPILE = $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-config \
+          --custom-compile-command 'make lock' $(LOCK_FLAGS) pyproject.toml
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check fix lock schema migrate bench clean
+
+help: ## Tell what can be made
+	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r verb meaning; do printf '  make %-8s %s\n' "$$verb" "$$meaning"; done
+
+run: .venv/.run ## Serve on http://127.0.0.1:8000, with its own database and demo data; PORT=… and other settings as variables
+	@exec $(BIN)/python server.py serve
+
+test: .venv/.dev ## Run the tests
+	@$(BIN)/python -m pytest -q
+
+check: .venv/.dev ## Check format, lint, types, imports between folders and the schema snapshot
+	@$(BIN)/python -m ruff format --check --quiet
+	@$(BIN)/python -m ruff check --quiet
+	@$(BIN)/python -m mypy
+	@$(BIN)/python $(BIN)/lint-imports --no-cache --no-logo
+	@$(BIN)/python server.py schema --check
+
+fix: .venv/.dev ## Format, and repair what the linter can
+	@$(BIN)/python -m ruff check --fix
+	@$(BIN)/python -m ruff format
+
+lock: .venv/.dev ## Pin what pyproject.toml asks for; LOCK_FLAGS=--upgrade takes the newest
+	@$(COMPILE) --output-file requirements.lock
+	@$(COMPILE) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+
+schema: .venv/.dev ## Write schema/schema.graphql
+	@$(BIN)/python server.py schema
+
+migrate: .venv/.run ## Bring the database to the newest tables
+	@exec $(BIN)/python server.py migrate
+
+bench: .venv/.dev ## Measure speed and memory
+	@exec $(BIN)/python -m bench
+
+clean: ## Remove the packages, the caches and the embedded database with all its data
+	rm -rf .venv .state .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+.venv/.run: requirements.lock | $(BIN)/pip
+	@echo 'Installing packages into .venv …'
+	@$(INSTALL) -r requirements.lock
+	@touch $@
+
+# The same .venv: all that .run installs, and what tests and checks need.
+.venv/.dev: requirements-dev.lock | $(BIN)/pip
+	@echo 'Installing packages for development into .venv …'
+	@$(INSTALL) -r requirements-dev.lock
+	@touch .venv/.run $@
+
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 …")'
+	@$(PYTHON) -m venv .venv

@@ -1,0 +1,226 @@
+"""The box office: the one writer. Commands queue per event; while one batch commits, the next gathers by itself."""
+
+import asyncio
+import logging
+import random
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar, cast
+
+from db.batches import load, write
+from db.pool import Connection, Pool, is_passing
+from db.statements import statements
+from domain.changes import change_set_of
+from domain.commands import Asks, Command, event_of, touched_by
+from domain.decide import decide_batch
+from domain.ids import EventId
+from domain.inventory import BookingPolicy
+from domain.places import SeatingPlan
+from domain.ports import Outage, Publisher
+from domain.refusals import Busy, EventNotFound
+
+SQL = statements("box_office")
+LOG = logging.getLogger("boxoffice.box_office")
+A = TypeVar("A")
+
+
+class Plans(Protocol):
+    """Where an event's seating plan is remembered."""
+
+    def known(self, event_id: EventId) -> tuple[int, SeatingPlan | None] | None:
+        """The plan last fetched, with its version."""
+        ...
+
+    async def fetch(self, event_id: EventId, connection: Connection) -> tuple[int, SeatingPlan | None] | None:
+        """The plan as the database has it now, remembered; None where there is no such event."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much may gather, and how long an outage is waited out."""
+
+    batch_most: int = 256
+    queue_most: int = 2048
+    patience_seconds: float = 8.0
+    """How long a command waits for the database before its caller is told to try again."""
+    losses_before_lock: int = 3
+    """How often a batch may lose its event to other processes before it takes the event's row first."""
+
+
+@dataclass(eq=False, slots=True)
+class Waiting:
+    """A command, and whom to answer."""
+
+    command: Command
+    answer: "asyncio.Future[Any]"
+    deadline: float
+
+
+@dataclass(eq=False, slots=True)
+class Window:
+    """One event's queue. It is open while anything waits or is being served."""
+
+    event_id: EventId
+    queue: deque[Waiting] = field(default_factory=deque)
+    serving: asyncio.Task[None] | None = None
+
+
+@dataclass(slots=True)
+class Served:
+    """What the box office has done since it opened, for metrics."""
+
+    commands: int = 0
+    batches: int = 0
+    lost_turns: int = 0
+    retries: int = 0
+    largest_batch: int = 0
+
+
+class Again(Exception):
+    """The round changed nothing that matters yet: load and decide once more."""
+
+
+class BoxOffice:
+    """Carries out every change to any event's inventory: decided by the rules, committed in batches, then told to whoever watches.
+
+    An answer comes once its commit is durable. Any number of processes may serve the same event: a batch commits only on the version it
+    was decided on. After a failure the same commands are decided again on what is then true; their ids and keys, made before the first
+    try, tell which of them had been carried out.
+    """
+
+    def __init__(
+        self, pool: Pool, plans: Plans, publisher: Publisher, policy: BookingPolicy | None = None, limits: Limits | None = None
+    ) -> None:
+        self.pool = pool
+        self.plans = plans
+        self.publisher = publisher
+        self.policy = policy or BookingPolicy()
+        self.limits = limits or Limits()
+        self.served = Served()
+        self._windows: dict[EventId, Window] = {}
+        self._closed = False
+
+    async def submit(self, command: Asks[A]) -> A:
+        """Carry out a command and answer once it is durable.
+
+        Answers Busy at once where too many wait for the event. Raises Outage where the database could not be had in time; its
+        `outcome_unknown` says whether the command may have been carried out all the same.
+        """
+        if self._closed:
+            raise Outage("The box office is closing.")
+        asked = cast(Command, command)
+        event_id = event_of(asked)
+        window = self._windows.get(event_id)
+        if window is None:
+            window = self._windows[event_id] = Window(event_id)
+        if len(window.queue) >= self.limits.queue_most:
+            return cast(A, Busy(event_id))
+        loop = asyncio.get_running_loop()
+        waiting = Waiting(asked, loop.create_future(), loop.time() + self.limits.patience_seconds)
+        window.queue.append(waiting)
+        if window.serving is None:
+            window.serving = asyncio.create_task(self._serve(window), name=f"window {event_id}")
+        return cast(A, await waiting.answer)
+
+    async def close(self) -> None:
+        """Take no more commands, and wait until all that were taken are answered."""
+        self._closed = True
+        while serving := [window.serving for window in self._windows.values() if window.serving]:
+            await asyncio.wait(serving)
+
+    async def _serve(self, window: Window) -> None:
+        try:
+            while window.queue:
+                await self._serve_batch(window)
+        finally:
+            self._windows.pop(window.event_id, None)
+
+    async def _serve_batch(self, window: Window) -> None:
+        """Serve the commands at the head of the queue until each is answered or its time is over."""
+        batch: list[Waiting] = []
+        again = False
+        losses = 0
+        while True:
+            try:
+                async with self.pool.acquire(timeout=self.limits.patience_seconds) as connection:
+                    batch = batch or self._next_batch(window)
+                    if batch:
+                        await self._round(connection, window.event_id, batch, again=again, locked=losses >= self.limits.losses_before_lock)
+                    return
+            except Again:
+                losses += 1
+                self.served.lost_turns += 1
+            except Exception as error:
+                batch = batch or self._next_batch(window)
+                if not is_passing(error):
+                    await self._fault(window.event_id, batch, error)
+                    return
+                again = True
+                self.served.retries += 1
+                LOG.warning("event %s: %s: %s; trying again", window.event_id, type(error).__name__, error)
+                batch = self._still_patient(batch)
+                if not batch:
+                    return
+                await asyncio.sleep(random.uniform(0.02, 0.2))
+
+    def _next_batch(self, window: Window) -> list[Waiting]:
+        """Those at the head of the queue whose callers still wait."""
+        batch: list[Waiting] = []
+        while window.queue and len(batch) < self.limits.batch_most:
+            waiting = window.queue.popleft()
+            if not waiting.answer.done():
+                batch.append(waiting)
+        return batch
+
+    def _still_patient(self, batch: list[Waiting]) -> list[Waiting]:
+        """Those whose time is not over; the others are told to try again."""
+        now = asyncio.get_running_loop().time()
+        for waiting in batch:
+            if waiting.deadline <= now and not waiting.answer.done():
+                waiting.answer.set_exception(Outage("The database did not answer in time.", outcome_unknown=True))
+        return [waiting for waiting in batch if waiting.deadline > now]
+
+    async def _round(self, connection: Connection, event_id: EventId, batch: list[Waiting], *, again: bool, locked: bool) -> None:
+        """Load, decide, write, publish, answer; raises Again where it has to be done once more."""
+        if locked:
+            async with connection.transaction():
+                await connection.fetchval(SQL["take_turn"], event_id)
+                answers = await self._commit(connection, event_id, batch, again=again)
+        else:
+            answers = await self._commit(connection, event_id, batch, again=again)
+        for waiting, answer in zip(batch, answers, strict=True):
+            if not waiting.answer.done():
+                waiting.answer.set_result(answer)
+        self.served.commands += len(batch)
+        self.served.batches += 1
+        self.served.largest_batch = max(self.served.largest_batch, len(batch))
+
+    async def _commit(self, connection: Connection, event_id: EventId, batch: list[Waiting], *, again: bool) -> list[Any]:
+        commands = [waiting.command for waiting in batch]
+        plan = self.plans.known(event_id) or await self.plans.fetch(event_id, connection)
+        loaded = plan and await load(connection, event_id, touched_by(commands, again=again), plan[1], self.policy)
+        if plan is None or loaded is None:
+            return [EventNotFound(event_id)] * len(batch)
+        if loaded.plan_version != plan[0]:
+            await self.plans.fetch(event_id, connection)
+            raise Again
+        answers = decide_batch(loaded.inventory, commands if loaded.all_due else [], loaded.now)
+        if loaded.inventory.changed:
+            version = await write(connection, loaded.inventory, loaded.now)
+            if version is None:
+                raise Again
+            self.publisher.publish(change_set_of(loaded.inventory, version))
+        if not loaded.all_due:
+            raise Again
+        return list(answers)
+
+    async def _fault(self, event_id: EventId, batch: list[Waiting], error: Exception) -> None:
+        """A bug showed itself. Serve each command alone, so that it costs nobody but the one that meets it."""
+        LOG.error("event %s: a batch of %d failed", event_id, len(batch), exc_info=error)
+        if len(batch) == 1:
+            if not batch[0].answer.done():
+                batch[0].answer.set_exception(error)
+            return
+        for waiting in batch:
+            await self._serve_batch(Window(event_id, deque([waiting])))

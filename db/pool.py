@@ -1,0 +1,75 @@
+"""Connections to PostgreSQL, and what their failures mean."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeAlias
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+from domain.ports import Outage
+
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
+
+PASSING = ("08", "57P01", "57P02", "57P03", "40001", "40P01", "55P03", "53300", "25006")
+"""SQLSTATEs (or their class) of what passes by itself: lost connections, restarts, serialization, deadlock, locks, too many connections,
+a primary that became read-only. Source: research on what asyncpg and PostgreSQL raise under kill and restart."""
+STATEMENT_SECONDS = 10.0
+WARM_ARRAYS = "SELECT $1::bigint[], $2::int[], $3::smallint[], $4::text[], $5::timestamptz[], $6::boolean[]"
+
+
+async def open_pool(url: str, size: int = 10) -> Pool:
+    """A pool of at most `size` connections; raises Outage where the database cannot be reached."""
+    try:
+        return await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=size,
+            init=warm,
+            command_timeout=STATEMENT_SECONDS,
+            server_settings={"application_name": "box-office", "jit": "off", "timezone": "UTC"},
+        )
+    except Exception as error:
+        if is_passing(error):
+            raise Outage("The database cannot be reached.") from error
+        raise
+
+
+async def warm(connection: Connection) -> None:
+    """Let asyncpg learn the array types once, so that it never asks for them inside a transaction."""
+    await connection.fetchrow(WARM_ARRAYS, [], [], [], [], [], [])
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether a failure is of the connection or the moment, so that the same may work a little later."""
+    if isinstance(error, asyncpg.PostgresError):
+        return (error.sqlstate or "").startswith(PASSING)
+    return isinstance(error, OSError | TimeoutError | asyncpg.InternalClientError | asyncpg.InterfaceError)
+
+
+@asynccontextmanager
+async def outages() -> AsyncIterator[None]:
+    """Turns a passing failure of the database into an Outage, for reads."""
+    try:
+        yield
+    except Exception as error:
+        if is_passing(error):
+            raise Outage("The database did not answer.") from error
+        raise
+
+
+async def reading(pool: Pool, ask: Callable[[Connection], Awaitable[Any]], tries: int = 2) -> Any:
+    """Read on a connection of the pool, once more on a fresh one where the first was lost; raises Outage after that."""
+    for attempt in range(tries):
+        try:
+            async with pool.acquire() as connection:
+                return await ask(connection)
+        except Exception as error:
+            if not is_passing(error):
+                raise
+            if attempt == tries - 1:
+                raise Outage("The database did not answer.") from error
+            await asyncio.sleep(0.05)
+    raise AssertionError("a read is tried at least once")

@@ -1,0 +1,173 @@
+-- What the box office loads and writes for one event. Two round trips a batch: load, write.
+
+-- name: load
+-- All that a batch of commands touches, at one version and one moment. The database's clock is the only clock. Lists come as JSON: one
+-- value each, whatever their length. $1 event, $2 seats, $3 and $4 first and last seats of ranges of which every taken seat is wanted,
+-- $5 bookings with their payments and refunds, $6 users, $7 and $8 users with their keys, $9 how many overdue holds at most.
+SELECT
+    inventory.version,
+    inventory.plan_version,
+    now() AS now,
+    event.status,
+    event.on_sale_at,
+    event.off_sale_at,
+    event.starts_at,
+    event.ticket_limit,
+    event.currency,
+    (SELECT json_agg(json_build_array(tier_no, name, kind, price_minor, available, held, booked, blocked))
+        FROM tier WHERE tier.event_id = $1) AS tiers,
+    (SELECT json_agg(json_build_array(seat_no, status, booking_id))
+        FROM claim WHERE claim.event_id = $1 AND seat_no = ANY ($2::int[]) AND status <> 0) AS claims,
+    CASE WHEN cardinality($3::int[]) > 0 THEN
+        (SELECT json_agg(json_build_array(seat_no, status, booking_id))
+            FROM claim, unnest($3::int[], $4::int[]) AS wanted (first, last)
+            WHERE claim.event_id = $1 AND seat_no BETWEEN wanted.first AND wanted.last AND status <> 0) END AS taken,
+    (SELECT json_agg(json_build_array(booking_id, user_id, status, lines, currency, created_at, expires_at, extended, confirmed_at,
+            cancelled_at, idempotency_key, fingerprint))
+        FROM (SELECT * FROM booking WHERE booking.event_id = $1 AND booking.status = 0 AND booking.expires_at <= now()
+            ORDER BY booking.expires_at LIMIT $9) AS booking) AS due,
+    CASE WHEN cardinality($5::bigint[]) > 0 THEN
+        (SELECT json_agg(json_build_array(booking_id, user_id, status, lines, currency, created_at, expires_at, extended, confirmed_at,
+            cancelled_at, idempotency_key, fingerprint))
+        FROM booking WHERE booking.event_id = $1 AND booking_id = ANY ($5::bigint[])) END AS bookings,
+    CASE WHEN cardinality($5::bigint[]) > 0 THEN
+        (SELECT json_agg(json_build_array(payment_id, booking_id, user_id, amount_minor, currency, gateway, method, status, created_at,
+            fails_booking, processed_at, provider_reference, failure))
+        FROM payment WHERE payment.event_id = $1 AND booking_id = ANY ($5::bigint[])) END AS payments,
+    CASE WHEN cardinality($5::bigint[]) > 0 THEN
+        (SELECT json_agg(json_build_array(refund_id, payment_id, booking_id, amount_minor, currency, status, created_at, processed_at,
+            provider_reference))
+        FROM refund WHERE refund.event_id = $1 AND booking_id = ANY ($5::bigint[])) END AS refunds,
+    CASE WHEN cardinality($7::bigint[]) > 0 THEN
+        (SELECT json_agg(json_build_array(booking_id, booking.user_id, status, lines, currency, created_at, expires_at, extended,
+            confirmed_at, cancelled_at, booking.idempotency_key, fingerprint))
+        FROM booking, unnest($7::bigint[], $8::text[]) AS asked (user_id, idempotency_key)
+        WHERE booking.event_id = $1 AND booking.user_id = asked.user_id AND booking.idempotency_key = asked.idempotency_key) END AS keyed,
+    CASE WHEN cardinality($7::bigint[]) > 0 THEN
+        (SELECT json_agg(json_build_array(receipt.user_id, receipt.idempotency_key, fingerprint, booking_id, made))
+        FROM receipt, unnest($7::bigint[], $8::text[]) AS asked (user_id, idempotency_key)
+        WHERE receipt.event_id = $1 AND receipt.user_id = asked.user_id AND receipt.idempotency_key = asked.idempotency_key) END AS receipts,
+    CASE WHEN event.ticket_limit IS NOT NULL AND cardinality($6::bigint[]) > 0 THEN
+        (SELECT json_agg(json_build_array(user_id, places)) FROM (
+            SELECT user_id, sum(quantity) AS places FROM booking
+            WHERE booking.event_id = $1 AND user_id = ANY ($6::bigint[]) AND booking.status IN (0, 1) GROUP BY user_id) AS counted)
+        END AS taken_by
+FROM inventory JOIN event ON event.event_id = inventory.event_id
+WHERE inventory.event_id = $1 AND event.event_id = $1
+
+-- name: take_turn
+-- Takes the event's row until the transaction ends, after a batch has lost it to other processes a few times.
+SELECT version FROM inventory WHERE event_id = $1 FOR UPDATE
+
+-- name: write_holds
+-- Commits a batch that only took places, or nothing where another process has moved the version since we loaded: every part hangs on `turn`.
+-- $1 event, $2 version, $3 to $5 claims, $6 to $10 tiers, $11 to $18 bookings, $19 now, $20 currency.
+WITH turn AS (
+    UPDATE inventory SET version = $2 + 1 WHERE event_id = $1 AND version = $2 RETURNING event_id, version
+), claims AS (
+    INSERT INTO claim (event_id, seat_no, status, booking_id, version)
+    SELECT turn.event_id, new.seat_no, new.status, new.booking_id, turn.version
+    FROM turn, unnest($3::int[], $4::smallint[], $5::bigint[]) AS new (seat_no, status, booking_id)
+    WHERE turn.event_id = $1
+    ON CONFLICT (event_id, seat_no) DO UPDATE
+    SET status = excluded.status, booking_id = excluded.booking_id, version = excluded.version
+), tiers AS (
+    UPDATE tier SET available = new.available, held = new.held, booked = new.booked, blocked = new.blocked
+    FROM turn, unnest($6::smallint[], $7::int[], $8::int[], $9::int[], $10::int[]) AS new (tier_no, available, held, booked, blocked)
+    WHERE tier.event_id = $1 AND turn.event_id = $1 AND tier.tier_no = new.tier_no
+), bookings AS (
+    INSERT INTO booking (event_id, booking_id, user_id, status, quantity, lines, total_minor, currency, created_at, expires_at, extended,
+        idempotency_key, fingerprint)
+    SELECT turn.event_id, new.booking_id, new.user_id, 0, new.quantity, new.lines::jsonb, new.total_minor, $20, $19, new.expires_at, false,
+        new.idempotency_key, new.fingerprint
+    FROM turn, unnest($11::bigint[], $12::bigint[], $13::smallint[], $14::text[], $15::bigint[], $16::timestamptz[], $17::text[],
+        $18::bigint[]) AS new (booking_id, user_id, quantity, lines, total_minor, expires_at, idempotency_key, fingerprint)
+    WHERE turn.event_id = $1
+)
+SELECT version FROM turn
+
+-- name: write_batch
+-- Commits any batch, or nothing where another process has moved the version since we loaded: every part hangs on `turn`.
+-- $1 event, $2 version, $3 to $5 claims, $6 to $10 tiers, $11 now, $12 currency; then lists of rows as JSON: $13 new bookings, $14 changed
+-- bookings, $15 payments, $16 refunds, $17 receipts, $18 tickets, $19 bookings whose tickets are void.
+WITH turn AS (
+    UPDATE inventory SET version = $2 + 1 WHERE event_id = $1 AND version = $2 RETURNING event_id, version
+), claims AS (
+    INSERT INTO claim (event_id, seat_no, status, booking_id, version)
+    SELECT turn.event_id, new.seat_no, new.status, new.booking_id, turn.version
+    FROM turn, unnest($3::int[], $4::smallint[], $5::bigint[]) AS new (seat_no, status, booking_id)
+    WHERE turn.event_id = $1
+    ON CONFLICT (event_id, seat_no) DO UPDATE
+    SET status = excluded.status, booking_id = excluded.booking_id, version = excluded.version
+), tiers AS (
+    UPDATE tier SET available = new.available, held = new.held, booked = new.booked, blocked = new.blocked
+    FROM turn, unnest($6::smallint[], $7::int[], $8::int[], $9::int[], $10::int[]) AS new (tier_no, available, held, booked, blocked)
+    WHERE tier.event_id = $1 AND turn.event_id = $1 AND tier.tier_no = new.tier_no
+), new_bookings AS (
+    INSERT INTO booking (event_id, booking_id, user_id, status, quantity, lines, total_minor, currency, created_at, expires_at, extended,
+        confirmed_at, cancelled_at, idempotency_key, fingerprint)
+    SELECT turn.event_id, new.booking_id, new.user_id, new.status, new.quantity, new.lines, new.total_minor, $12, $11, new.expires_at,
+        new.extended, new.confirmed_at, new.cancelled_at, new.idempotency_key, new.fingerprint
+    FROM turn, json_to_recordset($13::json) AS new (booking_id bigint, user_id bigint, status smallint, quantity smallint, lines jsonb,
+        total_minor bigint, expires_at timestamptz, extended boolean, confirmed_at timestamptz, cancelled_at timestamptz,
+        idempotency_key text, fingerprint bigint)
+    WHERE turn.event_id = $1
+), bookings AS (
+    UPDATE booking SET status = new.status, expires_at = new.expires_at, extended = new.extended, confirmed_at = new.confirmed_at,
+        cancelled_at = new.cancelled_at
+    FROM turn, json_to_recordset($14::json) AS new (booking_id bigint, status smallint, expires_at timestamptz, extended boolean,
+        confirmed_at timestamptz, cancelled_at timestamptz)
+    WHERE booking.event_id = $1 AND turn.event_id = $1 AND booking.booking_id = new.booking_id
+), payments AS (
+    INSERT INTO payment (event_id, payment_id, booking_id, user_id, amount_minor, currency, gateway, method, status, fails_booking,
+        created_at, processed_at, provider_reference, failure)
+    SELECT turn.event_id, new.payment_id, new.booking_id, new.user_id, new.amount_minor, $12, new.gateway, new.method, new.status,
+        new.fails_booking, new.created_at, new.processed_at, new.provider_reference, new.failure
+    FROM turn, json_to_recordset($15::json) AS new (payment_id bigint, booking_id bigint, user_id bigint, amount_minor bigint,
+        gateway text, method text, status smallint, fails_booking boolean, created_at timestamptz, processed_at timestamptz,
+        provider_reference text, failure text)
+    WHERE turn.event_id = $1
+    ON CONFLICT (event_id, payment_id) DO UPDATE
+    SET status = excluded.status, processed_at = excluded.processed_at, provider_reference = excluded.provider_reference,
+        failure = excluded.failure
+), refunds AS (
+    INSERT INTO refund (event_id, refund_id, payment_id, booking_id, amount_minor, currency, status, created_at, processed_at,
+        provider_reference)
+    SELECT turn.event_id, new.refund_id, new.payment_id, new.booking_id, new.amount_minor, $12, new.status, new.created_at,
+        new.processed_at, new.provider_reference
+    FROM turn, json_to_recordset($16::json) AS new (refund_id bigint, payment_id bigint, booking_id bigint, amount_minor bigint,
+        status smallint, created_at timestamptz, processed_at timestamptz, provider_reference text)
+    WHERE turn.event_id = $1
+    ON CONFLICT (event_id, refund_id) DO UPDATE
+    SET status = excluded.status, processed_at = excluded.processed_at, provider_reference = excluded.provider_reference
+), receipts AS (
+    INSERT INTO receipt (event_id, user_id, idempotency_key, fingerprint, booking_id, made, created_at)
+    SELECT turn.event_id, new.user_id, new.idempotency_key, new.fingerprint, new.booking_id, new.made, $11
+    FROM turn, json_to_recordset($17::json) AS new (user_id bigint, idempotency_key text, fingerprint bigint, booking_id bigint,
+        made bigint)
+    WHERE turn.event_id = $1
+), tickets AS (
+    INSERT INTO ticket (event_id, booking_id, ticket_no, tier_no, seat_no, price_minor, status)
+    SELECT turn.event_id, new.booking_id, new.ticket_no, new.tier_no, new.seat_no, new.price_minor, new.status
+    FROM turn, json_to_recordset($18::json) AS new (booking_id bigint, ticket_no smallint, tier_no smallint, seat_no int,
+        price_minor bigint, status smallint)
+    WHERE turn.event_id = $1
+), voided AS (
+    UPDATE ticket SET status = 1 FROM turn
+    WHERE ticket.event_id = $1 AND turn.event_id = $1 AND ticket.booking_id = ANY ($19::bigint[])
+)
+SELECT version FROM turn
+
+-- name: seating
+-- Which tier each run of an event's seats is in, and where the layout is.
+SELECT inventory.plan_version, inventory.tier_starts, inventory.tier_nos, event.layout_id
+FROM inventory JOIN event ON event.event_id = inventory.event_id
+WHERE inventory.event_id = $1 AND event.event_id = $1
+
+-- name: due
+-- Events with a hold that has ended, for the sweeper. A scatter over all events; each is then given back by a command of its own.
+SELECT DISTINCT event_id FROM booking WHERE status = 0 AND expires_at <= now() LIMIT $1
+
+-- name: next_due
+-- When the next hold ends, so that the sweeper can sleep until then; seconds from now, or null where nothing is held.
+SELECT extract(epoch FROM min(expires_at) - now())::float8 AS seconds FROM booking WHERE status = 0

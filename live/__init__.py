@@ -1,0 +1,1 @@
+"""Live: every watched event's seats in memory, kept true by change sets from all processes and, where those are lost, by the database."""

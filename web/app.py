@@ -1,0 +1,95 @@
+"""The app: routes, middleware and lifespan around one GraphQL endpoint."""
+
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+
+from web.edge import Admit, Authenticate, Edge, IsPrivate, Limits, MakeContext, admit_all, all_private, nobody
+from web.execution import Executor
+from web.faults import FaultFormat
+from web.graphiql import GraphiQL
+from web.graphql_http import GraphQLOverHTTP
+from web.graphql_ws import GraphQLOverWebSocket
+from web.headers import EdgeHeaders
+from web.health import Check, health_routes
+
+PATH = "/graphql"
+MAY_SEND = ("Authorization", "Content-Type", "Idempotency-Key", "X-Debug-Cost", "X-Request-Id")
+MAY_READ = ("X-Request-Id", "Retry-After")
+
+
+def create_app(
+    executor: Executor,
+    make_context: MakeContext,
+    *,
+    authenticate: Authenticate = nobody,
+    admit: Admit = admit_all,
+    is_private: IsPrivate = all_private,
+    allowed_origins: Collection[str] = (),
+    suggestions: bool = True,
+    graphiql: bool = True,
+    limits: Limits | None = None,
+    version: str = "0",
+    checks: Mapping[str, Check] | None = None,
+    routes: Sequence[BaseRoute] = (),
+    lifespan: Callable[[], AbstractAsyncContextManager[object]] = nullcontext,
+) -> Starlette:
+    """An app that serves `/graphql`, `/health`, `/ready` and, unless `routes` has one, a small page at `/`.
+
+    `make_context` makes what resolvers see as `info.context`, once per operation, from the RequestFacts.
+    `authenticate` says who holds a token (or none: None); raises an exception with a `code`, such as UNAUTHENTICATED, for a bad one. If its
+    answer has an aware `expires_at`, operations on a socket or event stream end then, where `is_private` says so of them.
+    `admit` is asked before every operation, and raises to refuse it: the place of rate limits.
+    `allowed_origins` are other sites whose pages may call (`https://…`); `*` means all.
+    `checks` are what `/ready` tries. `routes` come before our own. `lifespan` is entered before the first request, and left after the last.
+    """
+    edge = Edge(
+        executor=executor,
+        make_context=make_context,
+        authenticate=authenticate,
+        admit=admit,
+        is_private=is_private,
+        faults=FaultFormat(suggestions=suggestions),
+        limits=limits or Limits(),
+        allowed_origins=frozenset(allowed_origins),
+    )
+
+    @asynccontextmanager
+    async def running(_app: Starlette) -> AsyncIterator[dict[str, Any]]:
+        async with lifespan():
+            yield {"streams": edge.streams}  # `web.serving.Server` ends them when it stops
+
+    middleware = [Middleware(EdgeHeaders)]
+    if allowed_origins:
+        middleware.append(
+            Middleware(
+                CORSMiddleware,
+                allow_origins=list(allowed_origins),
+                allow_methods=["GET", "POST"],
+                allow_headers=MAY_SEND,
+                expose_headers=MAY_READ,
+                max_age=3600,
+            )
+        )
+    return Starlette(
+        routes=[
+            *routes,
+            Route(PATH, GraphQLOverHTTP(edge, GraphiQL() if graphiql else None)),
+            WebSocketRoute(PATH, GraphQLOverWebSocket(edge)),
+            *health_routes(version, checks or {}),
+            Route("/", _front),
+        ],
+        middleware=middleware,
+        lifespan=running,
+    )
+
+
+async def _front(_request: Request) -> HTMLResponse:
+    return HTMLResponse(f'<!doctype html><html lang="en"><title>GraphQL</title><p>GraphQL is at <a href="{PATH}">{PATH}</a>.</html>')

@@ -1,0 +1,284 @@
+"""GraphQL over WebSocket: `graphql-transport-ws`, many operations on one socket.
+
+Source: https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+from starlette.types import Message, Receive, Scope, Send
+from strawberry.types.graphql import OperationType
+
+from domain.ports import Outage
+from web.edge import Edge, token_expired
+from web.faults import RATE_LIMIT_EXCEEDED, TOKEN_EXPIRED, BadRequest, GraphQLFault, is_code
+from web.requests import Operation, RequestFacts, headers_of, operation_from, parse_json, token_of
+
+PROTOCOL = "graphql-transport-ws"
+LONGEST_ID = 128
+CLOSE_SECONDS = 1
+
+logger = logging.getLogger(__name__)
+
+
+class Close(Exception):
+    """The socket is to be closed; the code and the reason are what the client sees."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class Gone(Exception):
+    """The client has left, or does not read any more."""
+
+
+@dataclass(slots=True, eq=False)
+class Running:
+    """An operation under way. It is over for the client once its id is free again, which may be before its task has ended."""
+
+    id: str
+    task: asyncio.Task[None] | None = None
+    kind: OperationType | None = None
+    over: bool = False
+
+
+class GraphQLOverWebSocket:
+    """The ASGI endpoint of `/graphql` for WebSockets."""
+
+    def __init__(self, edge: Edge) -> None:
+        self._edge = edge
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()  # websocket.connect
+        headers = headers_of(scope)
+        if not _is_ours(headers, self._edge.allowed_origins):
+            await send({"type": "websocket.close"})  # before it is accepted: HTTP's 403
+        elif PROTOCOL not in scope["subprotocols"]:
+            await send({"type": "websocket.accept"})
+            await send({"type": "websocket.close", "code": 4406, "reason": "Subprotocol not acceptable"})
+        else:
+            await send({"type": "websocket.accept", "subprotocol": PROTOCOL})
+            await Socket(self._edge, scope, headers, receive, send).serve()
+
+
+class Socket:
+    """One client's socket, from its opening to its end."""
+
+    def __init__(self, edge: Edge, scope: Scope, headers: Mapping[str, str], receive: Receive, send: Send) -> None:
+        client = scope["client"]
+        self._edge = edge
+        self._receive = receive
+        self._send = send
+        self._hang_up = scope["state"]["hang_up"]
+        self._facts = RequestFacts(
+            request_id=scope["state"]["request_id"], connection="websocket", client=client[0] if client else None, headers=headers
+        )
+        self._operations: dict[str, Running] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._count = 0
+
+    async def serve(self) -> None:
+        """Obey the client until one of us closes the socket. When this returns, all its operations have ended."""
+        with self._edge.streams.opened(self._go_away):
+            try:
+                await self._greet()
+                while True:
+                    await self._obey(await self._next_message())
+            except Close as close:
+                await self._close(close.code, close.reason)
+            except Gone:
+                pass
+            except Exception:
+                logger.exception("Fault on the socket of request %s", self._facts.request_id)
+                await self._close(4500, "Internal server error")
+            finally:
+                await self._end_operations()
+
+    async def _greet(self) -> None:
+        """Wait for `connection_init` and learn who calls."""
+        try:
+            async with asyncio.timeout(self._edge.limits.init_seconds):
+                while (message := await self._next_message())["type"] != "connection_init":
+                    if message["type"] == "subscribe":
+                        raise Close(4401, "Unauthorized")
+                    await self._obey(message)
+        except TimeoutError as error:
+            raise Close(4408, "Connection initialisation timeout") from error
+        payload = _object(message, "payload")
+        try:
+            token = token_of(payload.get("authorization", payload.get("Authorization")), bare=True)
+            caller = self._edge.authenticate(token)
+        except Outage as error:
+            raise Close(1013, "Try again later") from error
+        except Exception as error:
+            if not is_code(code := getattr(error, "code", None)):
+                raise
+            raise Close(4403, f"Forbidden: {code}" if code == TOKEN_EXPIRED else "Forbidden") from error
+        self._facts = replace(self._facts, caller=caller)
+        await self._say({"type": "connection_ack"})
+
+    async def _next_message(self) -> dict[str, Any]:
+        """The client's next message: an object with a type. Anything else closes the socket."""
+        event: Message = await self._receive()
+        if event["type"] == "websocket.disconnect":
+            raise Gone
+        if (text := event.get("text")) is None:
+            raise Close(4400, "Messages must be text")
+        try:
+            message = parse_json(text)
+        except BadRequest as error:
+            raise Close(4400, "The message is not JSON as we can read it") from error
+        if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+            raise Close(4400, "A message must be an object with a type")
+        return message
+
+    async def _obey(self, message: dict[str, Any]) -> None:
+        match message["type"]:
+            case "subscribe":
+                await self._begin(message)
+            case "complete":
+                if running := self._operations.get(_id(message)):
+                    self._free(running)
+                    _cancel(running)
+            case "ping":
+                payload = _object(message, "payload")
+                await self._say({"type": "pong", "payload": payload} if payload else {"type": "pong"})
+            case "pong":
+                _object(message, "payload")
+            case "connection_init":
+                raise Close(4429, "Too many initialisation requests")
+            case _:
+                raise Close(4400, "Unknown message type")
+
+    async def _begin(self, message: dict[str, Any]) -> None:
+        identity = _id(message)
+        try:
+            operation = operation_from(message.get("payload"))
+        except BadRequest as error:
+            raise Close(4400, "The payload of a subscribe message must be {query, variables, operationName}") from error
+        if identity in self._operations:
+            raise Close(4409, f"Subscriber for {identity} already exists" if len(identity) <= 36 else "Subscriber already exists")
+        self._count += 1
+        facts = replace(self._facts, request_id=f"{self._facts.request_id}.{self._count}")
+        most = self._edge.limits.operations_per_socket
+        if len(self._tasks) >= most:
+            full = GraphQLFault(RATE_LIMIT_EXCEEDED, f"A socket may have {most} operations at a time.")
+            await self._say(self._refusal(identity, full, facts))
+            return
+        running = self._operations[identity] = Running(identity)
+        running.task = asyncio.create_task(self._run(running, operation, facts))
+        self._tasks.add(running.task)
+        running.task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, running: Running, operation: Operation, facts: RequestFacts) -> None:
+        """Send an operation's results. Each is sent before the next is asked for, so a slow reader slows what it reads."""
+        edge = self._edge
+        last: dict[str, Any] = {"id": running.id, "type": "complete"}
+        try:
+            facts = edge.as_of_now(facts, operation)
+            running.kind = kind = edge.executor.kind_of(operation)
+            lifetime = asyncio.timeout(edge.lifetime_s(facts, operation, kind))
+            try:
+                async with lifetime, aclosing(edge.results(operation, facts, kind)) as results:
+                    async for result in results:
+                        answer = edge.faults.answer(result, facts.request_id)
+                        if not answer.executed:
+                            last = {"id": running.id, "type": "error", "payload": answer.payload["errors"]}
+                            break
+                        if not running.over:
+                            await self._say({"id": running.id, "type": "next", "payload": answer.payload})
+            except TimeoutError:
+                if not lifetime.expired():
+                    raise
+                last = self._refusal(running.id, token_expired(), facts)
+        except Gone:
+            return
+        except Exception as exception:
+            last = self._refusal(running.id, exception, facts)
+        if not running.over:
+            self._free(running)  # before the client hears of it, which may use the id again at once
+            try:
+                await self._say(last)
+            except Gone:
+                return
+
+    def _refusal(self, identity: str, exception: Exception, facts: RequestFacts) -> dict[str, Any]:
+        return {"id": identity, "type": "error", "payload": self._edge.faults.refuse(exception, facts.request_id).payload["errors"]}
+
+    def _free(self, running: Running) -> None:
+        running.over = True
+        del self._operations[running.id]
+
+    async def _end_operations(self) -> None:
+        for running in list(self._operations.values()):
+            self._free(running)
+            _cancel(running)
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def _say(self, message: dict[str, Any]) -> None:
+        """Send a message, always as text. A client that has not read for too long is hung up on."""
+        text = orjson.dumps(message).decode()
+        try:
+            async with asyncio.timeout(self._edge.limits.stuck_seconds):
+                await self._send({"type": "websocket.send", "text": text})
+        except TimeoutError as error:
+            self._hang_up()
+            raise Gone from error
+        except (OSError, RuntimeError) as error:  # closed meanwhile, by the client or by us
+            raise Gone from error
+
+    async def _close(self, code: int, reason: str) -> None:
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._send({"type": "websocket.close", "code": code, "reason": reason})
+        except (OSError, RuntimeError, TimeoutError):
+            self._hang_up()
+
+    def _go_away(self) -> None:
+        """The server stops: say so. Our own close is what ends `_next_message`, as the client's does."""
+        task = asyncio.create_task(self._close(1001, "Going away"))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _cancel(running: Running) -> None:
+    """End an operation whose client has turned away. A mutation that has begun is carried out."""
+    if running.task is not None and running.kind is not OperationType.MUTATION:
+        running.task.cancel()
+
+
+def _id(message: Mapping[str, Any]) -> str:
+    identity = message.get("id")
+    if not isinstance(identity, str) or not 0 < len(identity) <= LONGEST_ID:
+        raise Close(4400, f"The id of an operation must be a string of 1 to {LONGEST_ID} characters")
+    return identity
+
+
+def _object(message: Mapping[str, Any], key: str) -> dict[str, Any]:
+    value = message.get(key)
+    if value is not None and not isinstance(value, dict):
+        raise Close(4400, f"The {key} must be an object")
+    return value or {}
+
+
+def _is_ours(headers: Mapping[str, str], allowed: frozenset[str]) -> bool:
+    """Whether the page that opens a socket is one of ours: browsers send its origin, other programs send none."""
+    origin = headers.get("origin")
+    if origin is None or origin in allowed or "*" in allowed:
+        return True
+    try:
+        site = urlsplit(origin)
+        here = urlsplit(f"{site.scheme}://{headers.get('host', '')}")  # a proxy may have ended TLS: the scheme is the page's word
+        default = {"http": 80, "https": 443}.get(site.scheme)
+        return site.hostname is not None and (site.hostname, site.port or default) == (here.hostname, here.port or default)
+    except ValueError:
+        return False

@@ -1,0 +1,64 @@
+"""Headers: what every response carries, and the request id by which a client and our log speak of the same request."""
+
+import logging
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from web.faults import SERVER_ERROR
+from web.requests import request_id_of
+
+SECURITY = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+]
+NO_CONTENT = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+
+logger = logging.getLogger(__name__)
+
+
+def _nothing() -> None:
+    """What hanging up does under a server whose protocols are not those of `web.serving`."""
+
+
+class EdgeHeaders:
+    """Gives each request its id (`scope["state"]["request_id"]`) and each response its headers; a page may bring a CSP of its own.
+
+    Masks what an endpoint lets through as a plain 500, which carries the headers as well.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        request_id = request_id_of(scope["headers"])
+        state = scope.setdefault("state", {})
+        state["request_id"] = request_id
+        state.setdefault("hang_up", _nothing)
+        identity = (b"x-request-id", request_id.encode())
+        started = False
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                headers = message.setdefault("headers", [])
+                own_policy = any(name == NO_CONTENT[0] for name, _ in headers)
+                message["headers"] = [*headers, identity, *SECURITY, *([] if own_policy else [NO_CONTENT])]
+            elif message["type"] == "websocket.accept":
+                message["headers"] = [*message.get("headers", []), identity]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_headers)
+        except Exception:
+            if started or scope["type"] == "websocket":
+                raise
+            logger.exception("Fault in request %s to %s", request_id, scope["path"])
+            body = f'{{"error":{{"code":"{SERVER_ERROR}","requestId":"{request_id}"}}}}'.encode()
+            await send_with_headers({"type": "http.response.start", "status": 500, "headers": [(b"content-type", b"application/json")]})
+            await send_with_headers({"type": "http.response.body", "body": body})
