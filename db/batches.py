@@ -9,7 +9,7 @@ import orjson
 from db.pool import Connection
 from db.rows import booking_of, lines_json, listed, payment_of, receipt_of, refund_of, seats_of, tier_of
 from db.statements import statements
-from domain.bookings import Booking, BookingStatus, Payment, Refund, Ticket, TicketStatus
+from domain.bookings import Booking, Payment, Refund, Ticket, TicketStatus
 from domain.commands import Touched
 from domain.ids import EventId, UserId
 from domain.inventory import BookingPolicy, EventStatus, Inventory, Sale

@@ -73,10 +73,12 @@ class PaymentDeclined:
 
 @dataclass(frozen=True, slots=True)
 class BookingCancelled:
-    """The places are free again; `refund` is None where nothing was paid. `before` is None on a repeat, which changes nothing."""
+    """The places are free again; `refund` gives back `payment`, both None where nothing was paid. A repeat has no `before`, and changes
+    nothing."""
 
     booking: Booking
     refund: Refund | None
+    payment: Payment | None
     receipt: Receipt | None = None
     before: Booking | None = None
 

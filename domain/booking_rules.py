@@ -35,16 +35,17 @@ CannotTake = EventNotFound | EventNotOnSale | InvalidSeatCount | TicketLimitReac
 def book_seats(
     inventory: Inventory, command: BookSeats, now: datetime
 ) -> BookingPending | AlreadyBooked | IdempotencyKeyReused | CannotTake | SeatsUnavailable:
-    """Hold named seats for one user: all of them or none."""
+    """Hold named seats for one user: all of them or none. A seat named twice is one seat."""
     if repeated := repeat_of(inventory, command):
         return repeated
-    if refusal := cannot_take(inventory, command.user_id, len(command.seats), now):
+    seats = tuple(dict.fromkeys(command.seats))
+    if refusal := cannot_take(inventory, command.user_id, len(seats), now):
         return refusal
-    if taken := tuple(unavailable(inventory, seat_no) for seat_no in command.seats if not is_available(inventory, seat_no)):
+    if taken := tuple(unavailable(inventory, seat_no) for seat_no in seats if not is_available(inventory, seat_no)):
         return SeatsUnavailable(taken)
     plan = inventory.plan
     assert plan is not None, "an event without a seating plan has no available seat"
-    tiers = ((seat_no, inventory.tiers[plan.tier_of(seat_no)]) for seat_no in command.seats)
+    tiers = ((seat_no, inventory.tiers[plan.tier_of(seat_no)]) for seat_no in seats)
     lines = numbered_lines((seat_no, tier.tier_no, tier.price_minor) for seat_no, tier in tiers)
     return pending(inventory, command, lines, now)
 
@@ -187,26 +188,34 @@ def cancel_booking(
     if booking is None or not command.by.owns(booking.user_id):
         return BookingNotFound(command.booking_id)
     if receipt := receipt_of(inventory, command.by.user_id, command.idempotency):
-        return receipt if isinstance(receipt, IdempotencyKeyReused) else BookingCancelled(booking, inventory.refunds.get(receipt.made))
+        return receipt if isinstance(receipt, IdempotencyKeyReused) else cancelled_before(inventory, booking, receipt)
     if booking.status not in (BookingStatus.PENDING, BookingStatus.CONFIRMED):
         return BookingNotCancellable(booking.id, booking.status)
     until = inventory.sale.starts_at - inventory.policy.cancellation_window
     if booking.status is BookingStatus.CONFIRMED and now > until:
         return CancellationWindowExpired(booking.id, until)
     refund = None
-    if payment := inventory.paid(booking.id.number):
+    payment = inventory.paid(booking.id.number)
+    if payment is not None:
         refund = Refund(command.refund_id, payment.id, booking.id, payment.amount, RefundStatus.PENDING, created_at=now)
     return BookingCancelled(
         replace(booking, status=BookingStatus.CANCELLED, cancelled_at=now),
         refund,
+        payment,
         Receipt(command.by.user_id, command.idempotency, booking.id, made=refund.id.number if refund else 0),
         before=booking,
     )
 
 
+def cancelled_before(inventory: Inventory, booking: Booking, receipt: Receipt) -> BookingCancelled:
+    """What a cancellation was answered the first time, with its refund as it is now."""
+    refund = inventory.refunds.get(receipt.made)
+    return BookingCancelled(booking, refund, inventory.payments.get(refund.payment_id.number) if refund else None)
+
+
 def block_seats(inventory: Inventory, command: BlockSeats) -> SeatsBlocked | SeatsUnavailable:
     """Keep free seats off sale: all of them or none. A seat that is blocked already stays so."""
-    free = tuple(seat_no for seat_no in command.seats if is_available(inventory, seat_no))
+    free = tuple(seat_no for seat_no in dict.fromkeys(command.seats) if is_available(inventory, seat_no))
     others = set(command.seats) - set(free)
     if taken := tuple(unavailable(inventory, s) for s in sorted(others) if inventory.seat(s).status is not PlaceStatus.BLOCKED):
         return SeatsUnavailable(taken)
@@ -215,8 +224,9 @@ def block_seats(inventory: Inventory, command: BlockSeats) -> SeatsBlocked | Sea
 
 def unblock_seats(inventory: Inventory, command: UnblockSeats) -> SeatsUnblocked | SeatsUnavailable:
     """Put blocked seats on sale again: all of them or none. A seat that is on sale already stays so."""
-    blocked = tuple(s for s in command.seats if inventory.has_seat(s) and inventory.seat(s).status is PlaceStatus.BLOCKED)
-    others = set(command.seats) - set(blocked)
+    seats = dict.fromkeys(command.seats)
+    blocked = tuple(s for s in seats if inventory.has_seat(s) and inventory.seat(s).status is PlaceStatus.BLOCKED)
+    others = seats.keys() - set(blocked)
     if taken := tuple(unavailable(inventory, s) for s in sorted(others) if not is_available(inventory, s)):
         return SeatsUnavailable(taken)
     return SeatsUnblocked(blocked)

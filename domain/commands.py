@@ -58,6 +58,16 @@ class Asks(Generic[A_co]):
 CannotTake = EventNotFound | EventNotOnSale | InvalidSeatCount | TicketLimitReached
 NotNow = EventNotFound | Busy
 """What any command may be answered before its rule is asked: there is no such event, or too many wait."""
+BeginPaymentRefused = (
+    PaymentFailed
+    | BookingNotFound
+    | IdempotencyKeyReused
+    | BookingExpired
+    | BookingNotPending
+    | EventNotOnSale
+    | PaymentInProgress
+    | NotNow
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +105,7 @@ class ExtendBooking(
 
 
 @dataclass(frozen=True, slots=True)
-class BeginPayment(
-    Asks[
-        PaymentBegun
-        | BookingConfirmed
-        | PaymentFailed
-        | BookingNotFound
-        | IdempotencyKeyReused
-        | BookingExpired
-        | BookingNotPending
-        | EventNotOnSale
-        | PaymentInProgress
-        | NotNow
-    ]
-):
+class BeginPayment(Asks[PaymentBegun | BookingConfirmed | PaymentTooLate | BeginPaymentRefused]):
     """Write down that a charge is about to be made, before it is."""
 
     booking_id: BookingId
@@ -122,17 +119,21 @@ class BeginPayment(
 
 @dataclass(frozen=True, slots=True)
 class CompletePayment(Asks[BookingConfirmed | PaymentTooLate | PaymentNotFound | NotNow]):
-    """The gateway has charged: confirm the booking, or owe the money back. `seats` are the booking's, so that they are loaded."""
+    """The gateway has charged: confirm the booking, or owe the money back.
+
+    `seats` and `user_id` are the booking's, so that what a booking whose hold has ended needs to get its places again is loaded.
+    """
 
     booking_id: BookingId
     payment_id: PaymentId
     refund_id: RefundId
     provider_reference: str
     seats: tuple[int, ...] = ()
+    user_id: UserId | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class FailPayment(Asks[PaymentDeclined | BookingConfirmed | PaymentNotFound | NotNow]):
+class FailPayment(Asks[PaymentDeclined | BookingConfirmed | PaymentTooLate | PaymentNotFound | NotNow]):
     """The gateway has declined."""
 
     booking_id: BookingId
@@ -237,6 +238,8 @@ class Touched:
             case CompletePayment():
                 self.bookings.add(command.booking_id.number)
                 self.seats.update(command.seats)
+                if command.user_id is not None:
+                    self.users.add(command.user_id)
             case FailPayment() | CompleteRefund():
                 self.bookings.add(command.booking_id.number)
             case BlockSeats() | UnblockSeats():

@@ -123,7 +123,7 @@ def settle(inventory: Inventory, outcome: Answer | Refusal) -> None:
             if released:
                 inventory.move_booking(booking, HELD, AVAILABLE)
                 inventory.put_booking(booking)
-        case BookingCancelled(booking, refund, receipt, before) if before is not None:
+        case BookingCancelled(booking, refund, _, receipt, before) if before is not None:
             inventory.move_booking(booking, HELD if before.status is BookingStatus.PENDING else BOOKED, AVAILABLE)
             inventory.put_booking(booking)
             inventory.changed.voided.add(booking.id.number)

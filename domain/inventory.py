@@ -116,8 +116,13 @@ class Inventory:
         return [payment for payment in self.payments.values() if payment.booking_id.number == booking_no]
 
     def paid(self, booking_no: int) -> Payment | None:
-        """The charge that paid for a booking."""
-        return next((p for p in self.payments_of(booking_no) if p.status is PaymentStatus.SUCCEEDED), None)
+        """The charge that paid for a booking: the one whose money was kept."""
+        succeeded = (payment for payment in self.payments_of(booking_no) if payment.status is PaymentStatus.SUCCEEDED)
+        return next((payment for payment in succeeded if self.owed(payment) is None), None)
+
+    def owed(self, payment: Payment) -> Refund | None:
+        """The money that goes, or went, back for a charge."""
+        return next((refund for refund in self.refunds.values() if refund.payment_id == payment.id), None)
 
     def move(self, tier_no: int, count: int, before: PlaceStatus, after: PlaceStatus) -> None:
         """Count places of a tier from one state into another."""

@@ -27,7 +27,7 @@ CannotPay = BookingNotFound | IdempotencyKeyReused | BookingExpired | BookingNot
 
 def begin_payment(
     inventory: Inventory, command: BeginPayment, now: datetime
-) -> PaymentBegun | BookingConfirmed | PaymentFailed | CannotPay:
+) -> PaymentBegun | BookingConfirmed | PaymentTooLate | PaymentFailed | CannotPay:
     """Write a charge down before it is made, and give the booking its one extension if it still has it.
 
     A booking that costs nothing is confirmed at once. A repeat is answered with what became of the first.
@@ -61,15 +61,32 @@ def begin_payment(
     return PaymentBegun(booking if booking.extended else extended(inventory, booking), payment, receipt)
 
 
-def repeated_payment(inventory: Inventory, booking: Booking, receipt: Receipt) -> PaymentBegun | BookingConfirmed | PaymentFailed:
+def repeated_payment(
+    inventory: Inventory, booking: Booking, receipt: Receipt
+) -> PaymentBegun | BookingConfirmed | PaymentTooLate | PaymentFailed:
     """What became of a payment that was begun before."""
     payment = inventory.payments.get(receipt.made)
-    if payment is None or payment.status is PaymentStatus.SUCCEEDED:
-        return BookingConfirmed(booking, payment)
+    if payment is None:
+        return BookingConfirmed(booking, None)
+    if payment.status is PaymentStatus.SUCCEEDED:
+        return charged_before(inventory, booking, payment)
     if payment.status is PaymentStatus.FAILED:
         expires_at = booking.expires_at if booking.status is BookingStatus.PENDING else None
         return PaymentFailed(booking.id, payment.failure or "", expires_at)
     return PaymentBegun(booking, payment, None)
+
+
+def charged_before(inventory: Inventory, booking: Booking, payment: Payment) -> BookingConfirmed | PaymentTooLate:
+    """What became of a charge that succeeded: it confirmed its booking, whatever happened later, or its money goes back."""
+    refund = inventory.owed(payment)
+    return BookingConfirmed(booking, payment) if refund is None or booking.confirmed_at else PaymentTooLate(booking, payment, refund)
+
+
+def payment_for(inventory: Inventory, command: CompletePayment | FailPayment) -> tuple[Payment, Booking] | None:
+    """The charge a gateway tells of, with its booking; None where there is no such charge for that booking."""
+    payment = inventory.payments.get(command.payment_id.number)
+    booking = inventory.bookings.get(command.booking_id.number)
+    return (payment, booking) if payment and booking and payment.booking_id == booking.id else None
 
 
 def complete_payment(inventory: Inventory, command: CompletePayment, now: datetime) -> BookingConfirmed | PaymentTooLate | PaymentNotFound:
@@ -77,26 +94,29 @@ def complete_payment(inventory: Inventory, command: CompletePayment, now: dateti
 
     A hold that ended meanwhile gets the same places again if all are free. Told twice, it changes nothing the second time.
     """
-    payment = inventory.payments.get(command.payment_id.number)
-    booking = inventory.bookings.get(command.booking_id.number)
-    if payment is None or booking is None:
+    found = payment_for(inventory, command)
+    if found is None:
         return PaymentNotFound(command.payment_id)
+    payment, booking = found
     if payment.status is PaymentStatus.SUCCEEDED:
-        owed = next((refund for refund in inventory.refunds.values() if refund.payment_id == payment.id), None)
-        return PaymentTooLate(booking, payment, owed) if owed else BookingConfirmed(booking, payment)
+        return charged_before(inventory, booking, payment)
     paid = replace(payment, status=PaymentStatus.SUCCEEDED, processed_at=now, provider_reference=command.provider_reference, failure=None)
-    if booking.status is BookingStatus.PENDING or can_retake(inventory, booking, command.seats):
+    if booking.status is BookingStatus.PENDING or can_retake(inventory, booking, command, now):
         return BookingConfirmed(confirmed(booking, now), paid, before=booking)
     refund = Refund(command.refund_id, paid.id, booking.id, paid.amount, RefundStatus.PENDING, created_at=now)
     return PaymentTooLate(booking, paid, refund)
 
 
-def can_retake(inventory: Inventory, booking: Booking, loaded: tuple[int, ...]) -> bool:
-    """Whether an expired booking's very places are all free again, for an event that still sells."""
+def can_retake(inventory: Inventory, booking: Booking, command: CompletePayment, now: datetime) -> bool:
+    """Whether an expired booking's very places are all free again, for an event that still sells and a user who may still have them."""
+    limit = inventory.sale.ticket_limit
     return (
         booking.status is BookingStatus.EXPIRED
         and inventory.sale.status is EventStatus.PUBLISHED
-        and set(booking.seats) <= set(loaded)
+        and now < inventory.sale.off_sale_at
+        and (limit is None or command.user_id == booking.user_id)
+        and (limit is None or inventory.taken_by.get(booking.user_id, 0) + booking.quantity <= limit)
+        and set(booking.seats) <= set(command.seats)
         and all(inventory.seat(seat_no).status is PlaceStatus.AVAILABLE for seat_no in booking.seats)
         and all(inventory.tiers[line.tier_no].counts.available >= line.quantity for line in booking.lines)
     )
@@ -107,14 +127,16 @@ def confirmed(booking: Booking, now: datetime) -> Booking:
     return replace(booking, status=BookingStatus.CONFIRMED, confirmed_at=now)
 
 
-def fail_payment(inventory: Inventory, command: FailPayment, now: datetime) -> PaymentDeclined | BookingConfirmed | PaymentNotFound:
+def fail_payment(
+    inventory: Inventory, command: FailPayment, now: datetime
+) -> PaymentDeclined | BookingConfirmed | PaymentTooLate | PaymentNotFound:
     """The gateway has declined: keep the places for another try, or end a booking that was to be paid at once."""
-    payment = inventory.payments.get(command.payment_id.number)
-    booking = inventory.bookings.get(command.booking_id.number)
-    if payment is None or booking is None:
+    found = payment_for(inventory, command)
+    if found is None:
         return PaymentNotFound(command.payment_id)
+    payment, booking = found
     if payment.status is PaymentStatus.SUCCEEDED:
-        return BookingConfirmed(booking, payment)
+        return charged_before(inventory, booking, payment)
     if payment.status is PaymentStatus.FAILED:
         return PaymentDeclined(booking, payment)
     failed = replace(payment, status=PaymentStatus.FAILED, processed_at=now, failure=command.reason)
@@ -126,7 +148,7 @@ def fail_payment(inventory: Inventory, command: FailPayment, now: datetime) -> P
 def complete_refund(inventory: Inventory, command: CompleteRefund, now: datetime) -> RefundCompleted | BookingNotFound:
     """The money is back. Told twice, it changes nothing the second time."""
     refund = inventory.refunds.get(command.refund_id.number)
-    if refund is None:
+    if refund is None or refund.booking_id != command.booking_id:
         return BookingNotFound(command.booking_id)
     if refund.status is RefundStatus.SUCCEEDED:
         return RefundCompleted(refund)

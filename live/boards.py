@@ -245,21 +245,26 @@ class Boards:
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(due):
                     await self._doubt.wait()
-            event_ids = set(self._doubted)
-            self._doubted.clear()
-            self._doubt.clear()
-            if clock() >= due:
+            if is_due := clock() >= due:
                 due = clock() + self._check_every_s
-                while self._idle and next(iter(self._idle.values())) <= clock() - self._linger_s:
-                    self._drop_idle()
-                event_ids.update(self._keepers)
             try:
-                await self._compare(event_ids)
+                await self._compare(self._to_compare(is_due))
                 is_out = False
-            except Exception as reason:
+            except Exception as reason:  # whatever it is, the next comparison may succeed
                 if not is_out:
                     log.warning("boards cannot be compared with the database: %s", reason, exc_info=not isinstance(reason, Outage))
                 is_out = True
+
+    def _to_compare(self, is_due: bool) -> set[EventId]:
+        event_ids = set(self._doubted)
+        self._doubted.clear()
+        self._doubt.clear()
+        if is_due:
+            longest_s = asyncio.get_running_loop().time() - self._linger_s
+            while self._idle and next(iter(self._idle.values())) <= longest_s:
+                self._drop_idle()
+            event_ids.update(self._keepers)
+        return event_ids
 
     async def _compare(self, event_ids: Iterable[EventId]) -> None:
         boards = {event_id: keeper.board for event_id in event_ids if (keeper := self._keepers.get(event_id)) and keeper.board is not None}

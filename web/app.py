@@ -57,7 +57,7 @@ def create_app(
         admit=admit,
         is_private=is_private,
         faults=FaultFormat(suggestions=suggestions),
-        limits=limits or Limits(),
+        limits=(limits := limits or Limits()),
         allowed_origins=frozenset(allowed_origins),
     )
 
@@ -66,7 +66,7 @@ def create_app(
         async with lifespan():
             yield {"streams": edge.streams}  # `web.serving.Server` ends them when it stops
 
-    middleware = [Middleware(EdgeHeaders)]
+    middleware = [Middleware(EdgeHeaders, stuck_seconds=limits.stuck_seconds)]
     if allowed_origins:
         middleware.append(
             Middleware(

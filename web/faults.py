@@ -109,6 +109,8 @@ class FaultFormat:
         masked = 0
         for error in errors:
             message, extensions = self._explain(error, before_execution)
+            if extensions["code"] == UNAVAILABLE:
+                logger.warning("Outage in request %s: %s", request_id, _cause(error))
             if extensions["code"] == SERVER_ERROR:
                 masked += 1
                 if masked == 1:  # a list of 2,000 seats has 2,000 of the same
@@ -127,7 +129,6 @@ class FaultFormat:
         """What the client is told: a message, and extensions that hold at least a code."""
         cause = _cause(error)
         if isinstance(cause, Outage):
-            logger.warning("Outage: %s", cause)
             return "The service cannot answer just now; please try again.", _outage(cause)
         if isinstance(cause, Coded) and is_code(cause.code):
             extensions = getattr(cause, "extensions", None)

@@ -14,6 +14,7 @@ from web.execution import NotAllowed
 from web.faults import STATUSES, Answer, BadRequest, GraphQLFault, status_of
 from web.graphiql import GraphiQL
 from web.graphql_sse import EventStream
+from web.headers import Stuck
 from web.requests import (
     Operation,
     RequestFacts,
@@ -49,6 +50,8 @@ class GraphQLOverHTTP:
         media = preferred(headers.get("accept"), (GRAPHQL_JSON, LEGACY_JSON), LEGACY_JSON) or LEGACY_JSON
         try:
             await self._answer(scope, headers, request_id, receive, send)
+        except Stuck:
+            raise
         except Exception as exception:
             answer = self._edge.faults.refuse(exception, request_id)
             status = exception.status if isinstance(exception, BadRequest) else STATUSES.get(answer.code or "", 400)
@@ -87,7 +90,7 @@ class GraphQLOverHTTP:
             kind = self._edge.executor.kind_of(operation)
             if by_get and kind is OperationType.MUTATION:
                 raise _not_by_get()
-            await EventStream(self._edge, operation, facts, kind).serve(scope, receive, send)
+            await EventStream(self._edge, operation, facts, kind).serve(receive, send)
         else:
             await self._execute(operation, facts, by_get, media, send)
 

@@ -9,11 +9,12 @@ from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 
 import orjson
-from starlette.types import Receive, Scope, Send
+from starlette.types import Receive, Send
 from strawberry.types.graphql import OperationType
 
 from web.edge import Edge, token_expired
 from web.faults import Answer
+from web.headers import Stuck
 from web.requests import Operation, RequestFacts
 
 HEADERS = [
@@ -29,10 +30,6 @@ PULSE = b":\n\n"
 logger = logging.getLogger(__name__)
 
 
-class Stuck(Exception):
-    """The client has not read for too long, and was hung up on."""
-
-
 class EventStream:
     """One operation and the response that carries its results."""
 
@@ -42,19 +39,14 @@ class EventStream:
         self._facts = facts
         self._kind = kind
 
-    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def serve(self, receive: Receive, send: Send) -> None:
         """Send events until the operation has completed, the client has gone or the server stops.
 
         A client can tell the last from a completed operation by the missing `complete`, and connect again.
         """
 
         async def write(body: bytes) -> None:
-            try:
-                async with asyncio.timeout(self._edge.limits.stuck_seconds):
-                    await send({"type": "http.response.body", "body": body, "more_body": True})
-            except TimeoutError as error:
-                scope["state"]["hang_up"]()
-                raise Stuck from error
+            await send({"type": "http.response.body", "body": body, "more_body": True})
 
         async def pulse() -> None:
             while True:

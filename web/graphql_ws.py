@@ -225,14 +225,10 @@ class Socket:
             await asyncio.wait(self._tasks)
 
     async def _say(self, message: dict[str, Any]) -> None:
-        """Send a message, always as text. A client that has not read for too long is hung up on."""
+        """Send a message, always as text."""
         text = orjson.dumps(message).decode()
         try:
-            async with asyncio.timeout(self._edge.limits.stuck_seconds):
-                await self._send({"type": "websocket.send", "text": text})
-        except TimeoutError as error:
-            self._hang_up()
-            raise Gone from error
+            await self._send({"type": "websocket.send", "text": text})
         except (OSError, RuntimeError) as error:  # closed meanwhile, by the client or by us
             raise Gone from error
 

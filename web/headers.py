@@ -1,5 +1,6 @@
 """Headers: what every response carries, and the request id by which a client and our log speak of the same request."""
 
+import asyncio
 import logging
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,6 +19,10 @@ NO_CONTENT = (b"content-security-policy", b"default-src 'none'; frame-ancestors 
 logger = logging.getLogger(__name__)
 
 
+class Stuck(OSError):
+    """The client has not read for too long, and was hung up on. There is nobody left to tell."""
+
+
 def _nothing() -> None:
     """What hanging up does under a server whose protocols are not those of `web.serving`."""
 
@@ -25,11 +30,13 @@ def _nothing() -> None:
 class EdgeHeaders:
     """Gives each request its id (`scope["state"]["request_id"]`) and each response its headers; a page may bring a CSP of its own.
 
-    Masks what an endpoint lets through as a plain 500, which carries the headers as well.
+    Masks what an endpoint lets through as a plain 500, which carries the headers as well. A client that has not read what it was sent for
+    `stuck_seconds` is hung up on, and the endpoint's `send` raises Stuck.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, stuck_seconds: float) -> None:
         self._app = app
+        self._stuck_seconds = stuck_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -51,10 +58,18 @@ class EdgeHeaders:
                 message["headers"] = [*headers, identity, *SECURITY, *([] if own_policy else [NO_CONTENT])]
             elif message["type"] == "websocket.accept":
                 message["headers"] = [*message.get("headers", []), identity]
-            await send(message)
+            try:
+                async with asyncio.timeout(self._stuck_seconds):
+                    await send(message)
+            except TimeoutError as error:
+                state["hang_up"]()
+                await asyncio.sleep(0)  # the transport tells the protocol that it is lost
+                raise Stuck from error
 
         try:
             await self._app(scope, receive, send_with_headers)
+        except Stuck:
+            pass
         except Exception:
             if started or scope["type"] == "websocket":
                 raise

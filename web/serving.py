@@ -9,7 +9,8 @@ import socket
 from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
@@ -17,7 +18,9 @@ from web.edge import Limits
 from web.streams import OpenStreams
 
 HEAD_SECONDS = 15
+KEEP_ALIVE_SECONDS = 30
 LONGEST_HEAD_BYTES = 65_536
+LONGEST_REQUEST_BYTES = 16_000_000  # of which the edge reads `Limits.body_bytes`, and the parser drops the rest
 CLOSING_SECONDS = 1.5
 
 
@@ -34,11 +37,15 @@ class Server(uvicorn.Server):
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """Lets the app hang up (`scope["state"]["hang_up"]`) and bounds the time and size of a request's head, which uvicorn does not."""
+    """Lets the app hang up (`scope["state"]["hang_up"]`) and bounds what a request may take to come, which uvicorn does not.
 
+    Also tells the request being answered that its client has left: uvicorn tells the last one that came in, where several are pipelined.
+    """
+
+    _answering: RequestResponseCycle | None = None
     _late: asyncio.TimerHandle | None = None
     _in_head = True
-    _head_bytes = 0
+    _received = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -46,15 +53,25 @@ class HttpProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._head_ended()
+        if self._answering is not None and not self._answering.response_complete:
+            self._answering.disconnected = True
+            self._answering.message_event.set()
         super().connection_lost(exc)
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
+
     def data_received(self, data: bytes) -> None:
-        if self._in_head:
-            if self._head_bytes > LONGEST_HEAD_BYTES:
-                self.send_400_response("The head of the request is too long.")
-                return
-            self._head_bytes += len(data)
+        if self._received > (LONGEST_HEAD_BYTES if self._in_head else LONGEST_REQUEST_BYTES):
+            self.transport.abort()
+            return
+        self._received += len(data)
         super().data_received(data)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._in_head:  # what comes after the body, trailers, would be added to the headers without limit
+            super().on_header(name, value)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -65,10 +82,15 @@ class HttpProtocol(HttpToolsProtocol):
         self._head_ended()
         super().on_headers_complete()
 
+    def timeout_keep_alive_handler(self) -> None:
+        super().timeout_keep_alive_handler()
+        if self.transport.get_write_buffer_size():  # the client has not read its answer: `close` alone would wait for that for ever
+            self.loop.call_later(KEEP_ALIVE_SECONDS, self.transport.abort)
+
     def _await_head(self) -> None:
         self._head_ended()
         self._in_head = True
-        self._head_bytes = 0
+        self._received = 0
         self._late = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
 
     def _head_ended(self) -> None:
@@ -98,7 +120,7 @@ def uvicorn_options(limits: Limits | None = None) -> dict[str, Any]:
         "ws_ping_interval": 20.0,
         "ws_ping_timeout": 20.0,
         "lifespan": "on",
-        "timeout_keep_alive": 30,
+        "timeout_keep_alive": KEEP_ALIVE_SECONDS,
         "timeout_graceful_shutdown": 3,  # after which what still runs is cancelled
         "server_header": False,
         "access_log": False,

@@ -180,12 +180,12 @@ async def test_a_doubt_while_the_board_is_read_is_settled_after() -> None:
         viewer = boards.watch(event_id)
         first = asyncio.create_task(anext(viewer))
         await eventually(lambda: truth.asked["snapshot"] == 1)
-        feed.doubt(event_id)
-        truth.pause.set()
-        await first
+        await asyncio.sleep(0.01)
         truth.commit(event_id, {1: HELD})
         feed.doubt(event_id)
+        truth.pause.set()
 
+        assert (await first).version == 0
         assert (await anext(viewer)).version == 1
         await viewer.aclose()
 

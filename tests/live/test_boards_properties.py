@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from domain.changes import ChangeSet
 from domain.places import PlaceStatus
+from live import board as board_module
 from live import keeper
 from live.board import Board
 from live.boards import Boards
@@ -16,28 +17,23 @@ from tests.live.truth import Folding, HandFeed, Truth, a_plan, eventually
 
 SEATS = 8
 seats = st.dictionaries(st.integers(0, SEATS - 1), st.sampled_from(PlaceStatus), max_size=4)
-steps = st.lists(
-    st.one_of(
-        st.tuples(st.just("told"), seats),
-        st.tuples(st.just("told twice"), seats),
-        st.tuples(st.just("lost"), seats),
-        st.tuples(st.just("late"), seats),
-        st.tuples(st.just("sale changed"), seats),
-        st.tuples(st.sampled_from(["late ones come", "doubt", "out", "back", "a moment", "another viewer", "a viewer comes back"])),
-    ),
-    max_size=30,
-)
+commits = ["told", "told twice", "lost", "late", "sale changed"]
+others = ["late ones come", "doubt", "out", "back", "a moment", "another viewer", "a viewer comes back"]
+steps = st.lists(st.tuples(st.sampled_from(commits * 2 + others), seats), min_size=10, max_size=40)
 
 
 @pytest.fixture(autouse=True)
-def _impatience(monkeypatch: pytest.MonkeyPatch) -> None:
+def _small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(board_module, "CHANGES_LEAST", 5)  # so that snapshots are told in the middle too
     monkeypatch.setattr(keeper, "GRACE_S", 0.001)
     monkeypatch.setattr(keeper, "BACKOFF_S", (0.001, 0.002))
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(steps=steps, pace=st.lists(st.integers(0, 3), min_size=1, max_size=5))
-async def test_a_board_fed_by_changes_equals_a_board_from_a_snapshot(steps: list[tuple[str, ...]], pace: list[int]) -> None:
+async def test_a_board_fed_by_changes_equals_a_board_from_a_snapshot(
+    steps: list[tuple[str, dict[int, PlaceStatus]]], pace: list[int]
+) -> None:
     truth, feed = Truth(), HandFeed()
     event_id = truth.add(a_plan(SEATS))
     show = truth.shows[event_id]
@@ -85,12 +81,13 @@ async def test_a_board_fed_by_changes_equals_a_board_from_a_snapshot(steps: list
             case "a viewer comes back" if foldings and not truth.is_out:
                 tasks[-1].cancel()
                 await asyncio.wait({tasks.pop()})
+                foldings[-1].has_just_come = True
                 come(foldings.pop())
 
     board = await boards.read(event_id)
     come(Folding(show))
-    for what, *more in steps:
-        await happen(what, more[0] if more else {})  # type: ignore[arg-type]
+    for what, seats in steps:
+        await happen(what, seats)
     truth.is_out = False
     await eventually(lambda: all(folding.version == show.version for folding in foldings))
 

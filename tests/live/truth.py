@@ -161,18 +161,20 @@ class Folding:
         self.show = show
         self.version: int | None = None
         self.seats = bytearray()
+        self.has_just_come = True
         self.updates: list[Update] = []
 
     def take(self, update: Update) -> None:
         if update.previous_version is None:
             assert update.seats is not None
+            assert self.version is None or update.version >= self.version
             self.seats = bytearray(update.seats)
         else:
             assert update.previous_version == self.version
             for seat_no, status in update.changes:
                 self.seats[seat_no] = status
-        if self.version is not None and update.previous_version is not None:
-            assert update.version > self.version or len(self.updates) == 0
+            assert update.version > update.previous_version or self.has_just_come, "only the first update may be empty"
+        self.has_just_come = False
         self.version = update.version
         self.updates.append(update)
         assert (bytes(self.seats), dict(update.counts)) == self.show.states[update.version]

@@ -3,12 +3,13 @@
 import asyncio
 import time
 from contextlib import suppress
+from typing import Any
 
 import httpx
 import orjson
 import pytest
 
-from tests.web.toy import SEEN, eventually, serving, toy_app
+from tests.web.toy import SEEN, connected, eventually, serving, toy_app
 from web.edge import Limits
 
 EVENTS = {"accept": "text/event-stream"}
@@ -81,6 +82,16 @@ async def test_the_generator_is_closed_when_the_client_leaves(http: httpx.AsyncC
     await eventually(lambda: SEEN.open == before)
 
 
+async def test_the_generator_is_closed_although_the_client_asked_for_more_before_it_left(server: str) -> None:
+    before = SEEN.open
+
+    with connected(server) as client:
+        client.sendall(b"GET /graphql?query=subscription%7Bendless%7D HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n" * 2)
+        await eventually(lambda: SEEN.open == before + 1)
+
+    await eventually(lambda: SEEN.open == before)
+
+
 async def test_a_mutation_is_carried_out_although_the_client_leaves(http: httpx.AsyncClient) -> None:
     before = SEEN.added
 
@@ -91,14 +102,15 @@ async def test_a_mutation_is_carried_out_although_the_client_leaves(http: httpx.
 
 
 async def test_a_quiet_stream_is_kept_alive() -> None:
+    request: dict[str, Any] = {"json": {"query": "subscription { endless }"}, "headers": EVENTS}
+
     with serving(toy_app(limits=Limits(keep_alive_seconds=0.1))) as address:
-        async with httpx.AsyncClient(base_url=f"http://{address}") as http:
-            async with http.stream("POST", "/graphql", json={"query": "subscription { endless }"}, headers=EVENTS) as response:
-                text = ""
-                async for chunk in response.aiter_text():
-                    text += chunk
-                    if text.count("\n\n:\n\n:\n\n"):
-                        break
+        async with httpx.AsyncClient() as http, http.stream("POST", f"http://{address}/graphql", **request) as response:
+            text = ""
+            async for chunk in response.aiter_text():
+                text += chunk
+                if ":\n\n:\n\n" in text:
+                    break
 
 
 async def test_a_stream_ends_when_its_callers_token_does(http: httpx.AsyncClient) -> None:

@@ -224,6 +224,12 @@ def serving(app: Starlette, **options: Any) -> Iterator[str]:
             assert not thread.is_alive()
 
 
+def connected(address: str) -> socket.socket:
+    """A bare connection, for what no client library would send."""
+    host, port = address.split(":")
+    return socket.create_connection((host, int(port)), timeout=5)
+
+
 async def eventually(condition: Any, within_seconds: float = 3) -> None:
     async with asyncio.timeout(within_seconds):
         while not condition():  # noqa: ASYNC110

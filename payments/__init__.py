@@ -1,0 +1,1 @@
+"""Payments: who charges, and driving each payment to its end."""
