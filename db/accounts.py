@@ -100,15 +100,15 @@ class PostgresAccounts:
         now = successor.issued_at
         async with self._writing() as connection:
             found = await token_of(connection, token_hash)
-            present = found and await locked(connection, found.user_id)
-            found = found and await token_of(connection, token_hash)  # as whoever had the lock before has left it
-            match use_refresh_token(found if present else None, now):
+            present = await locked(connection, found.user_id) if found else None
+            found = await token_of(connection, token_hash) if present else None  # as who had the lock before has left it
+            match use_refresh_token(found, now):
                 case RefreshTokenInvalid() as refusal:
                     if found and refusal.ends_family:
                         await connection.execute(SQL["revoke_family"], found.family_id, now)
                     return refusal
                 case RefreshToken() as token:
-                    assert present is not None
+                    assert present is not None  # else no token was found
                     await connection.execute(SQL["use_refresh_token"], token_hash, now)
                     await keep_token(connection, successor, token.user_id, token.family_id)
                     return present

@@ -4,13 +4,14 @@ import asyncio
 import logging
 import random
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar, cast
 
 from db.batches import load, write
 from db.pool import Connection, Pool, is_passing
 from db.statements import statements
-from domain.changes import change_set_of
+from domain.changes import ChangeSet, change_set_of
 from domain.commands import Asks, Command, event_of, touched_by
 from domain.decide import decide_batch
 from domain.ids import EventId
@@ -136,30 +137,32 @@ class BoxOffice:
         finally:
             self._windows.pop(window.event_id, None)
 
-    async def _serve_batch(self, window: Window) -> None:
-        """Serve the commands at the head of the queue until each is answered or its time is over."""
+    async def _serve_batch(self, window: Window, *, again: bool = False) -> None:
+        """Serve the commands at the head of the queue until each is answered or its time is over.
+
+        `again` where an earlier try may have carried them out.
+        """
         batch: list[Waiting] = []
-        again = False
         losses = 0
         while True:
             try:
-                async with self.pool.acquire(timeout=self.limits.patience_seconds) as connection:
+                async with self.pool.acquire(timeout=self._time_left(batch or window.queue)) as connection:
                     batch = batch or self._next_batch(window)
-                    if batch:
-                        await self._round(connection, window.event_id, batch, again=again, locked=losses >= self.limits.losses_before_lock)
-                    return
+                    locked = losses >= self.limits.losses_before_lock
+                    if not batch or await self._round(connection, window.event_id, batch, again=again, locked=locked):
+                        return
             except Again:
                 losses += 1
                 self.served.lost_turns += 1
             except Exception as error:
+                again = again or bool(batch)  # without a connection nothing was tried
                 batch = batch or self._next_batch(window)
                 if not is_passing(error):
                     await self._fault(window.event_id, batch, error)
                     return
-                again = True
                 self.served.retries += 1
                 LOG.warning("event %s: %s: %s; trying again", window.event_id, type(error).__name__, error)
-                batch = self._still_patient(batch)
+                batch = self._still_patient(batch, outcome_unknown=again)
                 if not batch:
                     return
                 await asyncio.sleep(random.uniform(0.02, 0.2))
@@ -173,47 +176,61 @@ class BoxOffice:
                 batch.append(waiting)
         return batch
 
-    def _still_patient(self, batch: list[Waiting]) -> list[Waiting]:
+    def _time_left(self, waiting: Sequence[Waiting]) -> float:
+        """How many seconds the first of some commands still waits; never quite none, so that a free connection is always taken."""
+        return max(0.1, waiting[0].deadline - asyncio.get_running_loop().time())
+
+    def _still_patient(self, batch: list[Waiting], *, outcome_unknown: bool) -> list[Waiting]:
         """Those whose time is not over; the others are told to try again."""
         now = asyncio.get_running_loop().time()
         for waiting in batch:
             if waiting.deadline <= now and not waiting.answer.done():
-                waiting.answer.set_exception(Outage("The database did not answer in time.", outcome_unknown=True))
+                waiting.answer.set_exception(Outage("The database did not answer in time.", outcome_unknown=outcome_unknown))
         return [waiting for waiting in batch if waiting.deadline > now]
 
-    async def _round(self, connection: Connection, event_id: EventId, batch: list[Waiting], *, again: bool, locked: bool) -> None:
-        """Load, decide, write, publish, answer; raises Again where it has to be done once more."""
+    async def _round(self, connection: Connection, event_id: EventId, batch: list[Waiting], *, again: bool, locked: bool) -> bool:
+        """Load, decide, write, publish, answer. False where this only gave back overdue holds, and more of them wait.
+
+        Raises Again where another process was first.
+        """
         if locked:
             async with connection.transaction():
                 await connection.fetchval(SQL["take_turn"], event_id)
-                answers = await self._commit(connection, event_id, batch, again=again)
+                answers, change_set = await self._commit(connection, event_id, batch, again=again)
         else:
-            answers = await self._commit(connection, event_id, batch, again=again)
+            answers, change_set = await self._commit(connection, event_id, batch, again=again)
+        if change_set is not None:
+            self.publisher.publish(change_set)
+        if answers is None:
+            return False
         for waiting, answer in zip(batch, answers, strict=True):
             if not waiting.answer.done():
                 waiting.answer.set_result(answer)
         self.served.commands += len(batch)
         self.served.batches += 1
         self.served.largest_batch = max(self.served.largest_batch, len(batch))
+        return True
 
-    async def _commit(self, connection: Connection, event_id: EventId, batch: list[Waiting], *, again: bool) -> list[Any]:
+    async def _commit(
+        self, connection: Connection, event_id: EventId, batch: list[Waiting], *, again: bool
+    ) -> tuple[list[Any] | None, ChangeSet | None]:
+        """The answers, None where more overdue holds wait than one commit gives back; and what to tell once the commit is durable."""
         commands = [waiting.command for waiting in batch]
         plan = self.plans.known(event_id) or await self.plans.fetch(event_id, connection)
         loaded = plan and await load(connection, event_id, touched_by(commands, again=again), plan[1], self.policy)
         if plan is None or loaded is None:
-            return [EventNotFound(event_id)] * len(batch)
+            return [EventNotFound(event_id)] * len(batch), None
         if loaded.plan_version != plan[0]:
             await self.plans.fetch(event_id, connection)
             raise Again
         answers = decide_batch(loaded.inventory, commands if loaded.all_due else [], loaded.now)
+        change_set = None
         if loaded.inventory.changed:
             version = await write(connection, loaded.inventory, loaded.now)
             if version is None:
                 raise Again
-            self.publisher.publish(change_set_of(loaded.inventory, version))
-        if not loaded.all_due:
-            raise Again
-        return list(answers)
+            change_set = change_set_of(loaded.inventory, version)
+        return list(answers) if loaded.all_due else None, change_set
 
     async def _fault(self, event_id: EventId, batch: list[Waiting], error: Exception) -> None:
         """A bug showed itself. Serve each command alone, so that it costs nobody but the one that meets it."""
@@ -223,4 +240,4 @@ class BoxOffice:
                 batch[0].answer.set_exception(error)
             return
         for waiting in batch:
-            await self._serve_batch(Window(event_id, deque([waiting])))
+            await self._serve_batch(Window(event_id, deque([waiting])), again=True)

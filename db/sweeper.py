@@ -38,5 +38,8 @@ class Sweeper:
             except Outage as outage:
                 LOG.warning("sweeping waits: %s", outage)
                 swept, seconds = 0, None
+            except Exception:
+                LOG.exception("sweeping failed for an event; the others' holds are given back all the same")
+                swept, seconds = 0, None
             if swept < EVENTS_MOST:
                 await asyncio.sleep(random.uniform(0.01, 0.05) + min(SLEEP_MOST_SECONDS, max(0.0, seconds or SLEEP_MOST_SECONDS)))

@@ -39,7 +39,7 @@ class Accounts(Protocol):
         ...
 
     async def log_out(self, refresh_token: str) -> bool:
-        """End the session and all it could become. False where it had ended, or never began. Its access token stays good until it expires."""
+        """End the session and all it could become; its access token stays good until it expires. False where it had ended already."""
         ...
 
     async def update_profile(self, user_id: UserId, change: "ProfileChange") -> "User | InvalidInput | UserNotFound":
@@ -210,8 +210,8 @@ class PasswordChangeForm:
 class ProfileChange:
     """What a user changes about themselves."""
 
-    name: str | None | Literal[Keep.KEEP] = KEEP
-    phone: str | None | Literal[Keep.KEEP] = KEEP
+    name: str | Literal[Keep.KEEP] | None = KEEP
+    phone: str | Literal[Keep.KEEP] | None = KEEP
 
 
 # Rules
@@ -374,7 +374,7 @@ class AccountStore(Protocol):
         ...
 
     async def exchange(self, token_hash: bytes, successor: NewRefreshToken) -> KnownUser | RefreshTokenInvalid:
-        """Use a refresh token up at `successor.issued_at` and keep its successor, as `use_refresh_token` decides; a reuse ends its family."""
+        """Use a refresh token up and keep its successor, where `use_refresh_token` allows it; a reuse ends the family."""
         ...
 
     async def end_session(self, token_hash: bytes, now: datetime) -> bool:

@@ -14,6 +14,8 @@ LARGE = 13
 SMALL = 4
 """Digits of a number of up to 20 bits: a seat or a tier of one event."""
 LARGEST = 2**63 - 1
+TICKETS_MOST = 31
+"""The most tickets of one booking: a ticket's number there has 5 bits, from 1."""
 
 
 class MalformedId(ValueError):
@@ -165,11 +167,12 @@ class TicketId(EventScopedId):
 
     prefix = "tkt"
     width = LARGE + 1
-    largest = LARGEST << 5 | 31
+    largest = LARGEST << 5 | TICKETS_MOST
 
     @classmethod
     def of(cls, booking_id: BookingId, ticket_no: int) -> Self:
         """The ticket of a booking's n-th place."""
+        assert 1 <= ticket_no <= TICKETS_MOST, "a larger number would name another booking's ticket"
         return cls(booking_id.event_id, booking_id.number << 5 | ticket_no)
 
     @property

@@ -7,9 +7,10 @@ as long as its batch.
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
+from itertools import islice
 
 from domain.bookings import HOLDING, Booking, Payment, PaymentStatus, Receipt, Refund, Ticket
-from domain.ids import EventId, UserId
+from domain.ids import TICKETS_MOST, EventId, UserId
 from domain.places import Counts, PlaceStatus, SeatingPlan, Tier, TierKind
 
 
@@ -23,12 +24,16 @@ class EventStatus(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class BookingPolicy:
-    """The house's numbers. Source: SPEC §5, each a setting."""
+    """The house's numbers. Source: SPEC §5, each a setting. Raises ValueError for more places than a booking's tickets can be numbered."""
 
     hold: timedelta = timedelta(minutes=5)
     extension: timedelta = timedelta(minutes=5)
     places_most: int = 10
     cancellation_window: timedelta = timedelta(hours=24)
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.places_most <= TICKETS_MOST:
+            raise ValueError(f"a booking can count 1 to {TICKETS_MOST} places, not {self.places_most}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,8 @@ class Inventory:
     """Bookings by the idempotency key they were made under."""
     taken_by: dict[UserId, int] = field(default_factory=dict)
     """How many places a user holds or has booked."""
+    fronts: dict[int, int] = field(default_factory=dict)
+    """A seat per tier before which none of its seats is free, so that a batch looks at each seat once and not once a command."""
     changed: "Changed" = field(default_factory=lambda: Changed())
 
     def seat(self, seat_no: int) -> Seat:
@@ -102,14 +109,11 @@ class Inventory:
         """The first free seats of a tier whose taken seats are loaded; fewer than asked where there are fewer."""
         assert self.plan is not None
         assert tier_no in self.taken_in, "a tier's taken seats are loaded before one is chosen"
-        found: list[int] = []
-        for seat_nos in self.plan.ranges.get(tier_no, ()):
-            for seat_no in seat_nos:
-                if self.seat(seat_no).status is PlaceStatus.AVAILABLE:
-                    found.append(seat_no)
-                    if len(found) == quantity:
-                        return tuple(found)
-        return tuple(found)
+        front = self.fronts.get(tier_no, 0)
+        seats = (seat_no for seat_nos in self.plan.ranges.get(tier_no, ()) for seat_no in seat_nos[max(front - seat_nos.start, 0) :])
+        found = tuple(islice((seat_no for seat_no in seats if self.seat(seat_no).status is PlaceStatus.AVAILABLE), quantity))
+        self.fronts[tier_no] = found[0] if found else self.plan.seat_count
+        return found
 
     def payments_of(self, booking_no: int) -> list[Payment]:
         """A booking's charges."""
@@ -147,6 +151,10 @@ class Inventory:
     def _set_seat(self, seat_no: int, status: PlaceStatus, booking_no: int | None) -> None:
         self.seats[seat_no] = Seat(status, booking_no)
         self.changed.seats.add(seat_no)
+        if status is PlaceStatus.AVAILABLE and self.fronts and self.plan is not None:
+            tier_no = self.plan.tier_of(seat_no)
+            if seat_no < self.fronts.get(tier_no, 0):
+                self.fronts[tier_no] = seat_no
 
     def put_booking(self, booking: Booking) -> None:
         """Remember a booking's new state, and what its user then has."""

@@ -8,6 +8,7 @@ NO_MINOR = frozenset(
     ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF")
 )
 THREE_MINOR = frozenset(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"))
+FOUR_MINOR = frozenset(("CLF", "UYW"))
 """Currencies whose minor unit is not a hundredth. Source: ISO 4217, list one."""
 MOST_MINOR = 10**12
 """The largest price or total that is accepted, in minor units: far below what a 64-bit integer holds."""
@@ -15,7 +16,7 @@ MOST_MINOR = 10**12
 
 def minor_digits(currency: str) -> int:
     """How many decimal places a currency has."""
-    return 0 if currency in NO_MINOR else 3 if currency in THREE_MINOR else 2
+    return 0 if currency in NO_MINOR else 3 if currency in THREE_MINOR else 4 if currency in FOUR_MINOR else 2
 
 
 def is_currency(text: str) -> bool:

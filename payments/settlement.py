@@ -81,7 +81,7 @@ class Settlement:
             answer = await self._insist(FailPayment(booking.id, payment.id, declined.reason))
         else:
             refund_id = RefundId(payment.id.event_id, self.new_number())
-            answer = await self._insist(CompletePayment(booking.id, payment.id, refund_id, provider_reference, booking.seats))
+            answer = await self._insist(CompletePayment(booking.id, payment.id, refund_id, provider_reference, booking.seats, booking.user_id))
         match answer:
             case PaymentTooLate(booking, payment, refund):
                 return PaymentTooLate(booking, payment, await self.refund(refund, payment))

@@ -30,77 +30,92 @@ from schema.accounts import (
 from schema.refusals import ValidationFailed
 
 
+async def me(info: Info) -> User | None:
+    """Oneself, as the database has one now; None where the account is gone."""
+    user = await accounts_of(info).user(permissions.user(info).user_id)
+    return User.of(user) if user else None
+
+
+async def register(info: Info, input: RegisterInput) -> RegisterResult:
+    """Make an account, and log in. Anybody may."""
+    match await accounts_of(info).register(input.to_form()):
+        case accounts.Session() as session:
+            return Session.of(session)
+        case refusal:
+            return refused(refusal)
+
+
+async def log_in(info: Info, input: LogInInput) -> LogInResult:
+    """Begin a session. Anybody may try."""
+    match await accounts_of(info).log_in(input.to_form()):
+        case accounts.Session() as session:
+            return Session.of(session)
+        case refusal:
+            return refused(refusal)
+
+
+async def refresh_session(info: Info, refresh_token: str) -> RefreshSessionResult:
+    """Exchange a refresh token for the next session. The token alone is proof enough."""
+    match await accounts_of(info).refresh_session(refresh_token):
+        case accounts.Session() as session:
+            return Session.of(session)
+        case refusal:
+            return refused(refusal)
+
+
+async def log_out(info: Info, refresh_token: str) -> bool:
+    """End a session. The token alone is proof enough."""
+    return await accounts_of(info).log_out(refresh_token)
+
+
+async def update_profile(info: Info, input: UpdateProfileInput) -> UpdateProfileResult:
+    """Change one's name or phone number. Users change themselves alone."""
+    match await accounts_of(info).update_profile(permissions.user(info).user_id, input.to_change()):
+        case accounts.User() as user:
+            return User.of(user)
+        case refusal:
+            return refused(refusal)
+
+
+async def change_password(info: Info, input: ChangePasswordInput) -> ChangePasswordResult:
+    """Replace one's password. Users change their own alone, and show that they know it."""
+    match await accounts_of(info).change_password(permissions.user(info).user_id, input.to_form()):
+        case accounts.Session() as session:
+            return Session.of(session)
+        case refusal:
+            return refused(refusal)
+
+
 @strawberry.type
 class AccountQueries:
-    """What a user asks about themselves."""
+    """What users ask about themselves."""
 
-    @strawberry.field(description="The user whose access token this request carries.")
-    async def me(self, info: Info) -> User | None:
-        """Oneself, as the database has one now; None where the account is gone."""
-        user = await accounts_of(info).user(permissions.user(info).user_id)
-        return User.of(user) if user else None
+    me: User | None = strawberry.field(resolver=me, description="The user whose access token this request carries.")
 
 
 @strawberry.type
 class AccountMutations:
     """What people do with their accounts."""
 
-    @strawberry.mutation(description="Make an account, and log in.")
-    async def register(self, info: Info, input: RegisterInput) -> RegisterResult:
-        """Anybody may."""
-        match await accounts_of(info).register(input.to_form()):
-            case accounts.Session() as session:
-                return Session.of(session)
-            case refusal:
-                return refused(refusal)
-
-    @strawberry.mutation(description="Begin a session.")
-    async def log_in(self, info: Info, input: LogInInput) -> LogInResult:
-        """Anybody may try."""
-        match await accounts_of(info).log_in(input.to_form()):
-            case accounts.Session() as session:
-                return Session.of(session)
-            case refusal:
-                return refused(refusal)
-
-    @strawberry.mutation(description="Exchange a refresh token for the next session. Each buys one: keep the new session's instead.")
-    async def refresh_session(self, info: Info, refresh_token: str) -> RefreshSessionResult:
-        """The refresh token alone is proof enough."""
-        match await accounts_of(info).refresh_session(refresh_token):
-            case accounts.Session() as session:
-                return Session.of(session)
-            case refusal:
-                return refused(refusal)
-
-    @strawberry.mutation(
-        description="End a session, so that its refresh tokens buy nothing. True where this ended it, false where it had ended before."
+    register: RegisterResult = strawberry.mutation(resolver=register, description="Make an account, and log in.")
+    log_in: LogInResult = strawberry.mutation(resolver=log_in, description="Begin a session.")
+    refresh_session: RefreshSessionResult = strawberry.mutation(
+        resolver=refresh_session,
+        description="Exchange a refresh token for the next session. Each buys one: keep the new session's instead.",
     )
-    async def log_out(self, info: Info, refresh_token: str) -> bool:
-        """The refresh token alone is proof enough."""
-        return await accounts_of(info).log_out(refresh_token)
-
-    @strawberry.mutation(description="Change one's name or phone number.")
-    async def update_profile(self, info: Info, input: UpdateProfileInput) -> UpdateProfileResult:
-        """Users change themselves alone."""
-        match await accounts_of(info).update_profile(permissions.user(info).user_id, input.to_change()):
-            case accounts.User() as user:
-                return User.of(user)
-            case refusal:
-                return refused(refusal)
-
-    @strawberry.mutation(description="Replace one's password. Every session is ended, and a new one begun.")
-    async def change_password(self, info: Info, input: ChangePasswordInput) -> ChangePasswordResult:
-        """Users change their own alone, and show that they know it."""
-        match await accounts_of(info).change_password(permissions.user(info).user_id, input.to_form()):
-            case accounts.Session() as session:
-                return Session.of(session)
-            case refusal:
-                return refused(refusal)
+    log_out: bool = strawberry.mutation(
+        resolver=log_out,
+        description="End a session, so that its refresh tokens buy nothing. True where this ended it, false where it had ended before.",
+    )
+    update_profile: UpdateProfileResult = strawberry.mutation(resolver=update_profile, description="Change one's name or phone number.")
+    change_password: ChangePasswordResult = strawberry.mutation(
+        resolver=change_password, description="Replace one's password. Every session is ended, and a new one begun."
+    )
 
 
 def accounts_of(info: Info) -> Accounts:
     """What the process offers to do with accounts."""
-    return info.context.services.accounts
+    return info.context.services.accounts  # type: ignore[attr-defined, no-any-return]  # until Services has it
 
 
 @overload

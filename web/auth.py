@@ -71,7 +71,8 @@ class AccountDesk:
         if invalid := check_log_in(form):
             return invalid
         known = await self._named(form)
-        if not await self._passwords.verify(form.password, known and known.password_hash) or known is None:
+        right = await self._passwords.verify(form.password, known.password_hash if known else None)
+        if known is None or not right:
             return InvalidCredentials()
         better_hash = await self._passwords.hash(form.password) if self._passwords.is_outdated(known.password_hash) else None
         refresh_token, kept = self._new_refresh_token()
@@ -114,7 +115,7 @@ class AccountDesk:
     async def user(self, user_id: UserId) -> User | None:
         """A user by id."""
         known = await self._store.by_id(user_id)
-        return known and known.user
+        return known.user if known else None
 
     async def ensure_user(self, email: str, password: str, name: str, role: Role = Role.USER) -> User:
         """The user with this e-mail address, made where there is none: for the first admin and for demo data.

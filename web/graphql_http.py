@@ -47,7 +47,6 @@ class GraphQLOverHTTP:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = headers_of(scope)
         request_id: str = scope["state"]["request_id"]
-        media = preferred(headers.get("accept"), (GRAPHQL_JSON, LEGACY_JSON), LEGACY_JSON) or LEGACY_JSON
         try:
             await self._answer(scope, headers, request_id, receive, send)
         except Stuck:
@@ -58,6 +57,7 @@ class GraphQLOverHTTP:
             more = dict(exception.headers) if isinstance(exception, BadRequest) else {}
             if status == 401:
                 more["www-authenticate"] = "Bearer"
+            media = preferred(_accept(headers), (GRAPHQL_JSON, LEGACY_JSON), LEGACY_JSON) or LEGACY_JSON
             await respond(send, status, media, answer, more)
 
     async def _answer(self, scope: Scope, headers: dict[str, str], request_id: str, receive: Receive, send: Send) -> None:
@@ -69,7 +69,7 @@ class GraphQLOverHTTP:
         if not by_get and method != "POST":
             raise BadRequest("Use POST, or GET for a query.", 405, {"allow": ALLOWED})
         offers = (GRAPHQL_JSON, LEGACY_JSON, EVENTS, *([PAGE] if by_get and self._page else []))
-        media = preferred(headers.get("accept"), offers, LEGACY_JSON)
+        media = preferred(_accept(headers), offers, LEGACY_JSON)
         if media is None:
             raise BadRequest(f"This can answer with {', '.join(offers)}.", 406)
         if media == PAGE and self._page:
@@ -114,6 +114,12 @@ class GraphQLOverHTTP:
             raise BadRequest("Subscriptions are answered on a WebSocket, or as `Accept: text/event-stream`.") from refused
         answer = self._edge.faults.answer(result, facts.request_id)
         await respond(send, status_of(answer) if media == GRAPHQL_JSON else 200, media, answer)
+
+
+def _accept(headers: Mapping[str, str]) -> str | None:
+    """The Accept header, cut to what a client of good will may need: what it prefers is remembered by it."""
+    accept = headers.get("accept")
+    return accept[:1000] if accept else None
 
 
 def _not_by_get() -> GraphQLFault:

@@ -18,6 +18,7 @@ from strawberry.types.graphql import OperationType
 from domain.ports import Outage
 from web.edge import Edge, token_expired
 from web.faults import RATE_LIMIT_EXCEEDED, TOKEN_EXPIRED, BadRequest, GraphQLFault, is_code
+from web.headers import Connection
 from web.requests import Operation, RequestFacts, headers_of, operation_from, parse_json, token_of
 
 PROTOCOL = "graphql-transport-ws"
@@ -77,7 +78,7 @@ class Socket:
         self._edge = edge
         self._receive = receive
         self._send = send
-        self._hang_up = scope["state"]["hang_up"]
+        self._connection: Connection = scope["state"]["connection"]
         self._facts = RequestFacts(
             request_id=scope["state"]["request_id"], connection="websocket", client=client[0] if client else None, headers=headers
         )
@@ -165,7 +166,8 @@ class Socket:
         except BadRequest as error:
             raise Close(4400, "The payload of a subscribe message must be {query, variables, operationName}") from error
         if identity in self._operations:
-            raise Close(4409, f"Subscriber for {identity} already exists" if len(identity) <= 36 else "Subscriber already exists")
+            named = identity if identity.isascii() and len(identity) <= 80 else "this id"  # a reason has room for 123 bytes
+            raise Close(4409, f"Subscriber for {named} already exists")
         self._count += 1
         facts = replace(self._facts, request_id=f"{self._facts.request_id}.{self._count}")
         most = self._edge.limits.operations_per_socket
@@ -237,7 +239,7 @@ class Socket:
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self._send({"type": "websocket.close", "code": code, "reason": reason})
         except (OSError, RuntimeError, TimeoutError):
-            self._hang_up()
+            self._connection.hang_up()
 
     def _go_away(self) -> None:
         """The server stops: say so. Our own close is what ends `_next_message`, as the client's does."""

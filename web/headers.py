@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from typing import Protocol
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -23,8 +24,26 @@ class Stuck(OSError):
     """The client has not read for too long, and was hung up on. There is nobody left to tell."""
 
 
-def _nothing() -> None:
-    """What hanging up does under a server whose protocols are not those of `web.serving`."""
+class Connection(Protocol):
+    """What the server's protocols tell of a client (`scope["state"]["connection"]`); see `web.serving`."""
+
+    def is_behind(self) -> bool:
+        """Whether so much waits to be read that the next send would have to wait."""
+        ...
+
+    def hang_up(self) -> None:
+        """Drop the connection, with all that was not read."""
+        ...
+
+
+class AnyConnection:
+    """A connection of a server that does not say."""
+
+    def is_behind(self) -> bool:
+        return True
+
+    def hang_up(self) -> None:
+        pass
 
 
 class EdgeHeaders:
@@ -45,7 +64,7 @@ class EdgeHeaders:
         request_id = request_id_of(scope["headers"])
         state = scope.setdefault("state", {})
         state["request_id"] = request_id
-        state.setdefault("hang_up", _nothing)
+        connection: Connection = state.setdefault("connection", AnyConnection())
         identity = (b"x-request-id", request_id.encode())
         started = False
 
@@ -58,11 +77,14 @@ class EdgeHeaders:
                 message["headers"] = [*headers, identity, *SECURITY, *([] if own_policy else [NO_CONTENT])]
             elif message["type"] == "websocket.accept":
                 message["headers"] = [*message.get("headers", []), identity]
+            if not connection.is_behind():  # nearly always: no need for a timer then
+                await send(message)
+                return
             try:
                 async with asyncio.timeout(self._stuck_seconds):
                     await send(message)
             except TimeoutError as error:
-                state["hang_up"]()
+                connection.hang_up()
                 await asyncio.sleep(0)  # the transport tells the protocol that it is lost
                 raise Stuck from error
 

@@ -23,7 +23,7 @@ NOBODYS = "A password that nobody has, compared where there is no user."
 
 
 class Passwords:
-    """Hashes and verifies, a few at a time. Each raises Outage at once where too many wait already: a flood of log-ins must not grow a queue."""
+    """Hashes and verifies, a few at a time. Where too many wait already it raises Outage at once: a flood must not grow a queue."""
 
     def __init__(self, hasher: PasswordHasher = OWASP, *, threads: int = THREADS, waiting_most: int = WAITING_MOST) -> None:
         self._hasher = hasher

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 from uuid import uuid4
@@ -140,6 +141,7 @@ def idempotency_key_of(headers: Mapping[str, str]) -> str | None:
     return key
 
 
+@lru_cache(maxsize=256)
 def preferred(accept: str | None, offers: tuple[str, ...], default: str) -> str | None:
     """The offer a client likes best by its Accept header, ours first among equals; None where it takes none of them.
 

@@ -37,7 +37,7 @@ class Server(uvicorn.Server):
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """Lets the app hang up (`scope["state"]["hang_up"]`) and bounds what a request may take to come, which uvicorn does not.
+    """Lets the app see the connection (`web.headers.Connection`) and bounds what a request may take to come, which uvicorn does not.
 
     Also tells the request being answered that its client has left: uvicorn tells the last one that came in, where several are pipelined.
     """
@@ -75,7 +75,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["state"]["hang_up"] = self.transport.abort
+        self.scope["state"]["connection"] = self
         self._await_head()
 
     def on_headers_complete(self) -> None:
@@ -86,6 +86,12 @@ class HttpProtocol(HttpToolsProtocol):
         super().timeout_keep_alive_handler()
         if self.transport.get_write_buffer_size():  # the client has not read its answer: `close` alone would wait for that for ever
             self.loop.call_later(KEEP_ALIVE_SECONDS, self.transport.abort)
+
+    def is_behind(self) -> bool:
+        return self.flow.write_paused
+
+    def hang_up(self) -> None:
+        self.transport.abort()
 
     def _await_head(self) -> None:
         self._head_ended()
@@ -101,13 +107,19 @@ class HttpProtocol(HttpToolsProtocol):
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
-    """Lets the app hang up on a client that does not read: `transport.close()` would wait for ever for it to take what is buffered."""
+    """Lets the app see the connection, and drop one that is not read: `transport.close()` would wait for ever for what is buffered."""
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         if self.response.status_code == 101:
             state: dict[str, Any] = self.scope["state"]
-            state["hang_up"] = self.transport.abort
+            state["connection"] = self
+
+    def is_behind(self) -> bool:
+        return not self.writable.is_set()
+
+    def hang_up(self) -> None:
+        self.transport.abort()
 
 
 def uvicorn_options(limits: Limits | None = None) -> dict[str, Any]:

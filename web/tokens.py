@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Self
 
 import jwt
+import orjson
 
 from domain.accounts import User
 from domain.callers import Caller, Role
@@ -95,7 +96,8 @@ class AccessTokens:
             "exp": expires_at,
             "jti": secrets.token_urlsafe(12),
         }
-        text = jwt.encode(claims, self._signs_with.secret, ALGORITHM, headers={"kid": self._signs_with.kid})
+        # Not `jwt.encode`, which writes each letter beyond ASCII as six: the longest name would make a token too long to be accepted.
+        text = jwt.PyJWS().encode(orjson.dumps(claims), self._signs_with.secret, ALGORITHM, headers={"kid": self._signs_with.kid})
         if len(text) > LONGEST:
             raise ValueError(f"An access token of {len(text)} characters would not be accepted.")
         return AccessToken(text, datetime.fromtimestamp(expires_at, UTC))

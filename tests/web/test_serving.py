@@ -115,13 +115,12 @@ def test_a_head_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyP
     ids=["headers", "a header", "a trailer"],
 )
 def test_a_request_without_end_is_hung_up_on(start: bytes, more: bytes) -> None:
-    def talk_for_ever() -> None:
+    with serving(toy_app()) as address, connected(address) as client, suppress(ConnectionError):
         client.sendall(start)
         for _ in range(200):
             client.sendall(more)
-
-    with serving(toy_app()) as address, connected(address) as client, pytest.raises(ConnectionError):
-        talk_for_ever()
+        while answer := client.recv(65536):
+            assert b"404" in answer or b"405" in answer  # to the POST, before its trailer
 
 
 def test_trailers_are_not_headers() -> None:

@@ -220,6 +220,7 @@ async def test_a_malformed_message_closes_the_socket_with_a_plain_reason(
         ([{**INIT, "payload": {"authorization": "outage"}}], (1013, "Try again later")),
         ([INIT, INIT], (4429, "Too many initialisation requests")),
         ([INIT, subscribe("{ later }"), subscribe("{ later }")], (4409, "Subscriber for 1 already exists")),
+        ([INIT, subscribe("{ later }", "é" * 128), subscribe("{ later }", "é" * 128)], (4409, "Subscriber for this id already exists")),
     ],
 )
 async def test_a_breach_of_the_protocol_has_its_close_code(server: str, messages: list[Any], closing: tuple[int, str]) -> None:

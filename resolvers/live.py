@@ -1,0 +1,67 @@
+"""Subscriptions: what people watch."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+import strawberry
+from strawberry import ID
+
+from domain.ids import BookingId, EventId
+from resolvers import permissions
+from resolvers.context import Info
+from schema.bookings import Booking
+from schema.live import Availability, SeatMapUpdate
+
+EVENTS_MOST = 100
+
+
+class NotFound(LookupError):
+    """What one asks to watch does not exist, or may not be seen."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@strawberry.type
+class LiveSubscriptions:
+    """What people watch."""
+
+    @strawberry.subscription(
+        description="An event's seats: first a snapshot (or what changed after `after`), then every commit's changes; versions have no gaps."
+    )
+    async def seat_map(self, info: Info, event_id: ID, after: int | None = None) -> AsyncGenerator[SeatMapUpdate, None]:
+        """Anybody may watch a published event."""
+        parsed = EventId.parse(event_id)
+        await permissions.visible(info, parsed)
+        async with aclosing(info.context.services.boards.watch(parsed, after)) as updates:
+            async for update in updates:
+                yield SeatMapUpdate.of(update)
+
+    @strawberry.subscription(description="How many places some events have: first of each, then of one whenever it has changed.")
+    async def availability(self, info: Info, event_ids: list[ID]) -> AsyncGenerator[Availability, None]:
+        """Anybody may watch published events."""
+        if not 1 <= len(event_ids) <= EVENTS_MOST:
+            raise NotFound("VALIDATION_ERROR", f"`eventIds` names 1 to {EVENTS_MOST} events.")
+        parsed = [EventId.parse(event_id) for event_id in event_ids]
+        for one in parsed:
+            await permissions.visible(info, one)
+        async with aclosing(info.context.services.boards.watch_counts(parsed)) as updates:
+            async for update in updates:
+                yield Availability.of(update)
+
+    @strawberry.subscription(description="A booking of yours: at once as it is, then whenever it has changed.")
+    async def booking_updated(self, info: Info, id: ID) -> AsyncGenerator[Booking, None]:
+        """Its owner or an admin. Told from the database after each change, so that it is never older than what one was told before."""
+        caller = permissions.user(info)
+        parsed = BookingId.parse(id)
+        reads = info.context.services.bookings
+        told = None
+        async with aclosing(info.context.services.boards.watch_bookings(parsed.event_id, parsed.number)) as updates:
+            async for _ in updates:
+                found = (await reads.find_many([parsed]))[0]
+                if found is None or not caller.owns(found.user_id):
+                    raise NotFound("BOOKING_NOT_FOUND", "You have no such booking.")
+                if found != told:
+                    told = found
+                    yield Booking.of(found)

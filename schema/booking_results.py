@@ -1,0 +1,103 @@
+"""What each mutation of bookings answers: its success, or one of its refusals."""
+
+from typing import Annotated
+
+import strawberry
+
+from schema.booking_refusals import (
+    AlreadyExtended,
+    BookingExpired,
+    BookingNotCancellable,
+    BookingNotFound,
+    BookingNotPending,
+    Busy,
+    CancellationWindowExpired,
+    EventNotFound,
+    EventNotOnSale,
+    EventSoldOut,
+    IdempotencyKeyReused,
+    InvalidSeatCount,
+    PaymentFailed,
+    PaymentInProgress,
+    PlacesUnavailable,
+    SeatsUnavailable,
+    TicketLimitReached,
+    TierNotFound,
+)
+from schema.bookings import Booking, Cancellation
+from schema.refusals import ValidationFailed
+
+PayRefused = (
+    PaymentFailed
+    | PaymentInProgress
+    | BookingNotFound
+    | BookingExpired
+    | BookingNotPending
+    | EventNotFound
+    | EventNotOnSale
+    | IdempotencyKeyReused
+    | Busy
+)
+
+CreateBookingResult = Annotated[
+    Booking
+    | SeatsUnavailable
+    | PlacesUnavailable
+    | EventSoldOut
+    | EventNotFound
+    | EventNotOnSale
+    | InvalidSeatCount
+    | TicketLimitReached
+    | TierNotFound
+    | PaymentFailed
+    | PaymentInProgress
+    | BookingNotFound
+    | BookingExpired
+    | BookingNotPending
+    | IdempotencyKeyReused
+    | ValidationFailed
+    | Busy,
+    strawberry.union(
+        "CreateBookingResult", description="The booking: PENDING, or CONFIRMED where it was paid for at once; or why there is none."
+    ),
+]
+ConfirmBookingResult = Annotated[
+    Booking
+    | PaymentFailed
+    | PaymentInProgress
+    | BookingNotFound
+    | BookingExpired
+    | BookingNotPending
+    | EventNotFound
+    | EventNotOnSale
+    | IdempotencyKeyReused
+    | ValidationFailed
+    | Busy,
+    strawberry.union(
+        "ConfirmBookingResult",
+        description="The booking: CONFIRMED, or still PENDING where the gateway takes its time (watch `bookingUpdated`); or why not.",
+    ),
+]
+ExtendBookingResult = Annotated[
+    Booking
+    | BookingNotFound
+    | BookingExpired
+    | BookingNotPending
+    | AlreadyExtended
+    | EventNotFound
+    | IdempotencyKeyReused
+    | ValidationFailed
+    | Busy,
+    strawberry.union("ExtendBookingResult", description="The booking with its later `expiresAt`, or why it has no more time."),
+]
+CancelBookingResult = Annotated[
+    Cancellation
+    | BookingNotFound
+    | BookingNotCancellable
+    | CancellationWindowExpired
+    | EventNotFound
+    | IdempotencyKeyReused
+    | ValidationFailed
+    | Busy,
+    strawberry.union("CancelBookingResult", description="The cancellation with its refund, or why nothing was given back."),
+]
