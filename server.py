@@ -2,10 +2,12 @@
 
 import argparse
 import asyncio
+import logging
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,16 +16,20 @@ import uvicorn
 from starlette.applications import Starlette
 from uvicorn.supervisors import Multiprocess
 
-from db.accounts import AccountRows
+from db.accounts import PostgresAccounts
 from db.boards import BoardReads
 from db.bookings import Bookings
 from db.box_office import BoxOffice, Limits
+from db.catalogue import PostgresCatalogue
+from db.catalogue_writes import PostgresCatalogueWriter
 from db.identifiers import new_number
+from db.layouts import Layouts
 from db.migrate import migrate
 from db.plans import SeatingPlans
 from db.pool import open_pool
 from db.sweeper import Sweeper
 from domain.inventory import BookingPolicy
+from domain.ports import Outage
 from live.boards import Boards
 from live.feed import ChangeFeed
 from payments.sandbox import SandboxGateway
@@ -31,6 +37,7 @@ from payments.settlement import Settlement
 from resolvers.context import Context, Services
 from resolvers.root import make_schema
 from runtime.backing import Addresses, Backing
+from runtime.demo import fill
 from runtime.failures import CannotStart
 from runtime.logs import start_logging
 from runtime.secrets import jwt_secret
@@ -45,19 +52,213 @@ from web.serving import Server, uvicorn_options
 from web.tokens import AccessTokens, SigningKey
 
 VERSION = "0.1.0"
+LOG = logging.getLogger("boxoffice")
 SCHEMA_FILE = Path(__file__).parent / "schema" / "schema.graphql"
 
 
+@dataclass(slots=True)
+class Parts:
+    """What one process is made of, once it has started."""
+
+    services: Services
+    accounts: AccountDesk
+    reads: BoardReads
+    feed: ChangeFeed
+
+    async def database_answers(self) -> None:
+        """For `/ready`: raises Outage where the database does not."""
+        await self.reads.versions([])
+
+    async def redis_answers(self) -> None:
+        """For `/ready`: raises Outage where messages of other processes do not arrive."""
+        if not self.feed.is_connected:
+            raise Outage("Redis cannot be reached; changes of other processes arrive late.")
+
+
 @asynccontextmanager
-async def services_of(settings: Settings, addresses: Addresses, tokens: AccessTokens) -> AsyncIterator[Services]:
-    """All that a process offers, started in order of need and stopped in reverse."""
+async def started(settings: Settings, addresses: Addresses, tokens: AccessTokens) -> AsyncIterator[Parts]:
+    """The parts of one process, started in order of need and stopped in reverse."""
     async with AsyncExitStack() as stack:
         writing = await open_pool(addresses.database_url, settings.database_pool, for_writing=True)
         stack.push_async_callback(writing.close)
         reading = await open_pool(addresses.database_url, settings.database_pool)
         stack.push_async_callback(reading.close)
+
         feed = ChangeFeed(addresses.redis_url)
         await feed.start()
         stack.push_async_callback(feed.close)
-        raise NotImplementedError(stack)
+        layouts = Layouts()
+        plans = SeatingPlans(layouts.load)
+        reads = BoardReads(reading, plans)
+        boards = Boards(reads, feed)
+        await boards.start()
+        stack.push_async_callback(boards.close)
+
+        policy = BookingPolicy(
+            hold=timedelta(seconds=settings.hold_seconds),
+            extension=timedelta(seconds=settings.extension_seconds),
+            places_most=settings.max_places,
+            cancellation_window=timedelta(hours=settings.cancellation_window_hours),
+        )
+        limits = Limits(batch_most=settings.batch_limit, queue_most=settings.queue_limit)
+        box_office = BoxOffice(writing, plans, feed, policy, limits)
+        stack.push_async_callback(box_office.close)
+        bookings = Bookings(reading)
+        gateway = SandboxGateway()
+        settlement = Settlement(
+            box_office, {gateway.name: gateway}, bookings, new_number, wait_seconds=settings.payment_wait_seconds
+        )
+        stack.push_async_callback(settlement.close)
+
+        passwords = Passwords()
+        stack.callback(passwords.close)
+        accounts = AccountDesk(PostgresAccounts(reading), passwords, tokens, timedelta(seconds=settings.refresh_token_seconds))
+        services = Services(
+            box_office=box_office,
+            settlement=settlement,
+            gateway=gateway.name,
+            new_number=new_number,
+            accounts=accounts,
+            catalogue=PostgresCatalogue(reading, layouts),
+            catalogue_writer=PostgresCatalogueWriter(reading, layouts, feed),
+            bookings=bookings,
+            seat_boards=boards,
+            watching=boards,
+        )
+        await stack.enter_async_context(background(Sweeper(writing, box_office).run(), settlement.recover_forever()))
+        yield Parts(services, accounts, reads, feed)
+
+
+@asynccontextmanager
+async def background(*loops: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Runs endless loops for as long as the `async with` lasts."""
+    tasks = [asyncio.create_task(loop) for loop in loops]
+    try:
         yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def tokens_of(settings: Settings) -> AccessTokens:
+    """What signs and verifies access tokens."""
+    return AccessTokens([SigningKey.of(jwt_secret(settings))], timedelta(seconds=settings.access_token_seconds))
+
+
+def make_app(settings: Settings, addresses: Addresses) -> Starlette:
+    """The app of one process; its parts start and stop with it."""
+    tokens = tokens_of(settings)
+    running: list[Parts] = []
+
+    @asynccontextmanager
+    async def lifespan() -> AsyncIterator[None]:
+        async with started(settings, addresses, tokens) as parts:
+            running.append(parts)
+            yield
+            running.clear()
+
+    def make_context(facts: RequestFacts) -> Context:
+        return Context(running[0].services, facts.caller, facts.request_id, facts.idempotency_key, facts.client)
+
+    async def database() -> None:
+        await running[0].database_answers()
+
+    async def redis() -> None:
+        await running[0].redis_answers()
+
+    return create_app(
+        StrawberryExecutor(make_schema()),
+        make_context,
+        authenticate=tokens.authenticate,
+        allowed_origins=settings.allowed_origins,
+        version=VERSION,
+        checks={"database": database, "redis": redis},
+        lifespan=lifespan,
+    )
+
+
+def worker_app() -> Starlette:
+    """The app of one process of several, which finds all it needs in its environment."""
+    end_with(parent())
+    settings = read_settings()
+    start_logging(settings.log_level, settings.log_format)
+    assert settings.database_url is not None, "whoever starts workers says where the database is"
+    assert settings.redis_url is not None, "whoever starts workers says where Redis is"
+    return make_app(settings, Addresses(settings.database_url, settings.database_url, settings.redis_url))
+
+
+def serve(settings: Settings) -> None:
+    """Start all there is, serve until SIGINT or SIGTERM, and stop all that was started."""
+    backing = Backing(settings)
+    addresses = backing.start()
+    try:
+        end_with(starter())
+        asyncio.run(prepare(settings, addresses))
+        options = uvicorn_options() | {"host": settings.host, "port": settings.port, "log_config": None}
+        if settings.workers == 1:
+            Server(uvicorn.Config(make_app(settings, addresses), **options)).run()
+            return
+        os.environ |= {"DATABASE_URL": addresses.database_url, "REDIS_URL": addresses.redis_url}
+        config = uvicorn.Config("server:worker_app", factory=True, workers=settings.workers, **options)
+        Multiprocess(config, target=Server(config).run, sockets=[config.bind_socket()]).run()
+    finally:
+        backing.stop()
+
+
+async def prepare(settings: Settings, addresses: Addresses) -> None:
+    """Bring the database to the present tables, and fill one without venues with demo data, where that is wanted."""
+    await migrate(addresses.migration_database_url)
+    if settings.demo:
+        async with started(settings, addresses, tokens_of(settings)) as parts:
+            offered = parts.services
+            if await offered.catalogue.count_venues(None, None) == 0:
+                count = await fill(parts.accounts, offered.catalogue_writer, offered.box_office, new_number)
+                LOG.info("the database was empty: made %d demo events; accounts are in README.md", count)
+
+
+def write_schema(*, check: bool) -> int:
+    """Write the schema's text, or only say whether the one that is there is it; answers the exit code."""
+    text = make_schema().as_str() + "\n"
+    if not check:
+        SCHEMA_FILE.write_text(text)
+    elif not SCHEMA_FILE.exists() or SCHEMA_FILE.read_text() != text:
+        print("schema/schema.graphql is not what the code says: run `make schema` and look at the difference.", file=sys.stderr)
+        return 1
+    return 0
+
+
+def main() -> int:
+    """The command line; answers the exit code."""
+    parser = argparse.ArgumentParser(prog="server.py", description="Box Office: seat booking over GraphQL.")
+    commands = parser.add_subparsers(dest="command")
+    serving = commands.add_parser("serve", help="serve until stopped (the default)")
+    serving.add_argument("--host", help="the address to listen on")
+    serving.add_argument("--port", type=int, help="the port to listen on")
+    serving.add_argument("--workers", type=int, help="how many processes serve")
+    commands.add_parser("migrate", help="bring the database to the present tables")
+    schema = commands.add_parser("schema", help="write schema/schema.graphql")
+    schema.add_argument("--check", action="store_true", help="only say whether it is what the code says")
+    chosen = parser.parse_args()
+    if chosen.command == "schema":
+        return write_schema(check=chosen.check)
+    try:
+        given = {name: value for name, value in vars(chosen).items() if name != "command" and value is not None}
+        settings = read_settings(**given)
+        start_logging(settings.log_level, settings.log_format)
+        if chosen.command == "migrate":
+            backing = Backing(settings)
+            try:
+                asyncio.run(migrate(backing.start(join=True).migration_database_url))
+            finally:
+                backing.stop()
+        else:
+            serve(settings)
+    except (CannotStart, Outage) as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,6 +1,6 @@
 """Users and their refresh tokens, in PostgreSQL."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -75,6 +75,11 @@ class PostgresAccounts:
     async def by_id(self, user_id: UserId) -> KnownUser | None:
         """A user by id; None where there is none."""
         return await self._find("account_by_id", user_id)
+
+    async def by_ids(self, user_ids: Sequence[UserId]) -> dict[UserId, User]:
+        """Users by id; those who do not exist are left out."""
+        rows = await reading(self._pool, lambda connection: connection.fetch(SQL["accounts_by_id"], user_ids))
+        return {user.user_id: user for user in map(user_of, rows)}
 
     async def by_email(self, email: EmailAddress) -> KnownUser | None:
         """A user by e-mail address, in any letters; None where there is none."""

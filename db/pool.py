@@ -17,6 +17,8 @@ PASSING = ("08", "57P01", "57P02", "57P03", "40001", "40P01", "55P03", "53300", 
 """SQLSTATEs (or their class) of what passes by itself: lost connections, restarts, serialization, deadlock, locks, too many connections,
 a primary that became read-only. Source: research on what asyncpg and PostgreSQL raise under kill and restart."""
 STATEMENT_SECONDS = 10.0
+READ_WAIT_SECONDS = 4.0
+"""How long a read waits for a free connection, each time it tries."""
 WARM_ARRAYS = "SELECT $1::bigint[], $2::int[], $3::smallint[], $4::text[], $5::timestamptz[], $6::boolean[]"
 
 
@@ -74,7 +76,7 @@ async def reading(pool: Pool, ask: Callable[[Connection], Awaitable[Any]], tries
     """Read on a connection of the pool, once more on a fresh one where the first was lost; raises Outage after that."""
     for attempt in range(tries):
         try:
-            async with pool.acquire() as connection:
+            async with pool.acquire(timeout=READ_WAIT_SECONDS) as connection:
                 return await ask(connection)
         except Exception as error:
             if not is_passing(error):

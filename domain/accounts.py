@@ -6,7 +6,7 @@ buys the next session once.
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
@@ -54,6 +54,10 @@ class Accounts(Protocol):
 
     async def user(self, user_id: UserId) -> "User | None":
         """A user by id."""
+        ...
+
+    async def users_many(self, user_ids: Sequence[UserId]) -> "list[User | None]":
+        """Users in the order of their ids, None where there is none: one question for a page of them."""
         ...
 
 
@@ -356,6 +360,10 @@ class AccountStore(Protocol):
 
     async def by_id(self, user_id: UserId) -> KnownUser | None:
         """A user by id."""
+        ...
+
+    async def by_ids(self, user_ids: Sequence[UserId]) -> dict[UserId, User]:
+        """Users by id; those who do not exist are left out."""
         ...
 
     async def by_email(self, email: EmailAddress) -> KnownUser | None:

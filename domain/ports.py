@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
+from domain.answers import BookingConfirmed, PaymentBegun, PaymentDeclined, PaymentTooLate
 from domain.bookings import Payment, Refund
 from domain.changes import BoardState, ChangeSet
-from domain.commands import Asks
+from domain.commands import Asks, BeginPayment, BeginPaymentRefused
 from domain.ids import EventId
 from domain.places import SeatingPlan
 
@@ -79,4 +80,19 @@ class Gateway(Protocol):
 
     async def refund(self, refund: Refund, payment: Payment) -> str:
         """Give a refund's amount of a payment back and answer the provider's reference; raises Outage where it did not answer."""
+        ...
+
+
+Settled = BookingConfirmed | PaymentDeclined | PaymentTooLate | PaymentBegun
+
+
+class Settlement(Protocol):
+    """Drives payments and refunds to their end."""
+
+    async def pay(self, begin: BeginPayment) -> Settled | BeginPaymentRefused:
+        """Begin a payment and drive it; PaymentBegun where the gateway takes long, and the payment goes on by itself."""
+        ...
+
+    async def give_back(self, refund: Refund, payment: Payment) -> Refund:
+        """Give a refund's money back; answers it as it stands when done, or when that takes long."""
         ...

@@ -13,11 +13,10 @@ from domain.answers import BookingConfirmed, PaymentBegun, PaymentDeclined, Paym
 from domain.bookings import Booking, Payment, PaymentStatus, Refund
 from domain.commands import Asks, BeginPayment, BeginPaymentRefused, CompletePayment, CompleteRefund, FailPayment
 from domain.ids import RefundId
-from domain.ports import BoxOffice, Declined, Gateway, Outage
+from domain.ports import BoxOffice, Declined, Gateway, Outage, Settled
 from domain.refusals import Busy, EventNotFound, PaymentNotFound
 
 LOG = logging.getLogger("boxoffice.settlement")
-Settled = BookingConfirmed | PaymentDeclined | PaymentTooLate | PaymentBegun
 SUBMIT_TRIES = 5
 A = TypeVar("A")
 
@@ -81,7 +80,9 @@ class Settlement:
             answer = await self._insist(FailPayment(booking.id, payment.id, declined.reason))
         else:
             refund_id = RefundId(payment.id.event_id, self.new_number())
-            answer = await self._insist(CompletePayment(booking.id, payment.id, refund_id, provider_reference, booking.seats, booking.user_id))
+            answer = await self._insist(
+                CompletePayment(booking.id, payment.id, refund_id, provider_reference, booking.seats, booking.user_id)
+            )
         match answer:
             case PaymentTooLate(booking, payment, refund):
                 return PaymentTooLate(booking, payment, await self.refund(refund, payment))

@@ -115,7 +115,7 @@ class AccountMutations:
 
 def accounts_of(info: Info) -> Accounts:
     """What the process offers to do with accounts."""
-    return info.context.services.accounts  # type: ignore[attr-defined, no-any-return]  # until Services has it
+    return info.context.services.accounts
 
 
 @overload

@@ -15,14 +15,6 @@ from schema.live import Availability, SeatMapUpdate
 EVENTS_MOST = 100
 
 
-class NotFound(LookupError):
-    """What one asks to watch does not exist, or may not be seen."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
 @strawberry.type
 class LiveSubscriptions:
     """What people watch."""
@@ -33,8 +25,8 @@ class LiveSubscriptions:
     async def seat_map(self, info: Info, event_id: ID, after: int | None = None) -> AsyncGenerator[SeatMapUpdate, None]:
         """Anybody may watch a published event."""
         parsed = EventId.parse(event_id)
-        await permissions.visible(info, parsed)
-        async with aclosing(info.context.services.boards.watch(parsed, after)) as updates:
+        await permissions.visible(info, [parsed])
+        async with aclosing(info.context.services.watching.watch(parsed, after)) as updates:
             async for update in updates:
                 yield SeatMapUpdate.of(update)
 
@@ -42,11 +34,10 @@ class LiveSubscriptions:
     async def availability(self, info: Info, event_ids: list[ID]) -> AsyncGenerator[Availability, None]:
         """Anybody may watch published events."""
         if not 1 <= len(event_ids) <= EVENTS_MOST:
-            raise NotFound("VALIDATION_ERROR", f"`eventIds` names 1 to {EVENTS_MOST} events.")
+            raise permissions.NotThere("VALIDATION_ERROR", f"`eventIds` names 1 to {EVENTS_MOST} events.")
         parsed = [EventId.parse(event_id) for event_id in event_ids]
-        for one in parsed:
-            await permissions.visible(info, one)
-        async with aclosing(info.context.services.boards.watch_counts(parsed)) as updates:
+        await permissions.visible(info, parsed)
+        async with aclosing(info.context.services.watching.watch_counts(parsed)) as updates:
             async for update in updates:
                 yield Availability.of(update)
 
@@ -56,12 +47,12 @@ class LiveSubscriptions:
         caller = permissions.user(info)
         parsed = BookingId.parse(id)
         reads = info.context.services.bookings
+        if not (found := (await reads.find_many([parsed]))[0]) or not caller.owns(found.user_id):
+            raise permissions.NotThere("BOOKING_NOT_FOUND", "You have no such booking.")
         told = None
-        async with aclosing(info.context.services.boards.watch_bookings(parsed.event_id, parsed.number)) as updates:
+        async with aclosing(info.context.services.watching.watch_bookings(parsed.event_id, parsed.number)) as updates:
             async for _ in updates:
                 found = (await reads.find_many([parsed]))[0]
-                if found is None or not caller.owns(found.user_id):
-                    raise NotFound("BOOKING_NOT_FOUND", "You have no such booking.")
-                if found != told:
+                if found is not None and found != told:
                     told = found
                     yield Booking.of(found)

@@ -14,7 +14,12 @@ from schema.bookings import BookingStatus
 from schema.refusals import ErrorCode, Refusal
 from schema.scalars import write_instant
 
-NotOnSaleReason = strawberry.enum(refusals.NotOnSaleReason, description="Why an event sells nothing now.")
+
+@strawberry.enum(description="Why an event sells nothing now.")
+class NotOnSaleReason(Enum):
+    NOT_YET = strawberry.enum_value("NOT_YET", description="Sales have not begun.")
+    ENDED = strawberry.enum_value("ENDED", description="Sales have ended.")
+    CANCELLED = strawberry.enum_value("CANCELLED", description="The event is cancelled.")
 
 
 @strawberry.enum(description="Why a seat cannot be had.")
@@ -195,9 +200,9 @@ def refused(refusal: refusals.Refusal, event_id: EventId) -> Refusal:
                 refusals.NotOnSaleReason.ENDED: f"Sales ended at {write_instant(off_sale_at)}.",
                 refusals.NotOnSaleReason.CANCELLED: "The event is cancelled.",
             }[reason]
-            return EventNotOnSale(
-                code=ErrorCode.EVENT_NOT_ON_SALE, message=message, reason=reason, on_sale_at=on_sale_at, off_sale_at=off_sale_at
-            )
+            told = NotOnSaleReason[reason.name]
+            code = ErrorCode.EVENT_NOT_ON_SALE
+            return EventNotOnSale(code=code, message=message, reason=told, on_sale_at=on_sale_at, off_sale_at=off_sale_at)
         case refusals.EventSoldOut(event):
             return EventSoldOut(code=ErrorCode.EVENT_SOLD_OUT, message="The event is sold out.", event_id=ID(str(event)))
         case refusals.InvalidSeatCount(asked, most):

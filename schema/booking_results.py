@@ -101,3 +101,7 @@ CancelBookingResult = Annotated[
     | Busy,
     strawberry.union("CancelBookingResult", description="The cancellation with its refund, or why nothing was given back."),
 ]
+BlockSeatsResult = Annotated[
+    SeatSummary | SeatsUnavailable | EventNotFound | ValidationFailed | Busy,
+    strawberry.union("BlockSeatsResult", description="The event's counts after it, or why nothing was changed."),
+]

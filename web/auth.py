@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from email_validator import validate_email
@@ -116,6 +116,11 @@ class AccountDesk:
         """A user by id."""
         known = await self._store.by_id(user_id)
         return known.user if known else None
+
+    async def users_many(self, user_ids: Sequence[UserId]) -> list[User | None]:
+        """Users in the order of their ids, None where there is none."""
+        found = await self._store.by_ids(user_ids)
+        return [found.get(user_id) for user_id in user_ids]
 
     async def ensure_user(self, email: str, password: str, name: str, role: Role = Role.USER) -> User:
         """The user with this e-mail address, made where there is none: for the first admin and for demo data.

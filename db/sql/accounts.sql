@@ -21,6 +21,10 @@ SELECT user_id, email, username, name, phone, role, created_at, password_hash,
 FROM account
 WHERE user_id = $1;
 
+-- name: accounts_by_id
+-- Many users as others know them, for a page that shows them.
+SELECT user_id, email, username, name, phone, role, created_at FROM account WHERE user_id = ANY ($1::bigint[]);
+
 -- name: account_by_email
 -- As by id, for who logs in.
 SELECT user_id, email, username, name, phone, role, created_at, password_hash,

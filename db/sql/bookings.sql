@@ -8,7 +8,7 @@ FROM booking WHERE event_id = ANY ($1::bigint[]) AND booking_id = ANY ($2::bigin
 
 -- name: of_user
 -- One page of a user's bookings, newest first, after a place in that order. $1 user, $2 status or null, $3 and $4 the last one's time and
--- number or null, $5 how many.
+-- number or null, $5 how many. A scatter, by the user's index.
 SELECT event_id, booking_id, user_id, CASE WHEN status = 0 AND expires_at <= now() THEN 3 ELSE status END AS status, lines::text AS lines,
     currency, created_at, expires_at, extended, confirmed_at, cancelled_at
 FROM booking
@@ -18,12 +18,12 @@ WHERE user_id = $1
 ORDER BY created_at DESC, booking_id DESC LIMIT $5
 
 -- name: count_of_user
--- How many bookings a user has, of one status or of all.
+-- How many bookings a user has, of one status or of all: a scatter.
 SELECT count(*) FROM booking
 WHERE user_id = $1 AND ($2::smallint IS NULL OR $2 = CASE WHEN status = 0 AND expires_at <= now() THEN 3 ELSE status END)
 
 -- name: stats_of_user
--- What a profile tells: confirmed bookings, events still to come, and what was spent, by currency.
+-- What a profile tells: confirmed bookings, events still to come, and what was spent, by currency. A scatter.
 SELECT booking.currency, count(*) AS bookings, sum(booking.total_minor)::bigint AS spent_minor,
     count(DISTINCT booking.event_id) FILTER (WHERE event.starts_at > now()) AS upcoming
 FROM booking JOIN event ON event.event_id = booking.event_id

@@ -5,6 +5,14 @@ import pytest
 from web.auth import parse_email
 
 
+def is_address(text: str) -> bool:
+    try:
+        parse_email(text)
+    except ValueError:
+        return False
+    return True
+
+
 @pytest.mark.parametrize(
     ("written", "kept"),
     [
@@ -56,5 +64,4 @@ def test_one_domain_in_two_spellings_is_one_address() -> None:
     ],
 )
 def test_what_is_no_address_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=""):
-        parse_email(text)
+    assert not is_address(text)

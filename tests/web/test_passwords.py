@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from typing import Literal
 
 import pytest
 from argon2 import PasswordHasher
@@ -44,7 +45,9 @@ async def test_a_password_is_the_same_however_a_keyboard_composes_it() -> None:
     assert await passwords.verify("Cafe\u0301 123", await passwords.hash("Caf\u00e9 123"))
 
 
-@pytest.mark.parametrize("password", ["", "\0", "Passw0rd\0", "\ud800", "\U0001d504" * 256, "\u0301" * 1_000_000, "A password that nobody has"])
+@pytest.mark.parametrize(
+    "password", ["", "\0", "Passw0rd\0", "\ud800", "\U0001d504" * 256, "\u0301" * 1_000_000, "A password that nobody has"]
+)
 async def test_no_password_is_right_for_nobody_nor_any_odd_one_for_somebody(password: str) -> None:
     passwords = Passwords(QUICK)
     somebodys = await passwords.hash("Passw0rd")
@@ -57,7 +60,7 @@ async def test_nobodys_password_takes_the_same_work_as_somebodys() -> None:
     verified: list[str] = []
 
     class Watched(PasswordHasher):
-        def verify(self, hash: str | bytes, password: str | bytes) -> bool:
+        def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:
             verified.append(str(hash).rpartition("$")[0].rpartition("$")[0])
             return super().verify(hash, password)
 
@@ -105,7 +108,7 @@ async def test_who_goes_away_leaves_their_room_to_others() -> None:
     go_on = threading.Event()
 
     class Slow(PasswordHasher):
-        def verify(self, hash: str | bytes, password: str | bytes) -> bool:
+        def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:
             go_on.wait(10)
             return super().verify(hash, password)
 

@@ -1,0 +1,117 @@
+"""Bookings: the box office, driven within this process, beside pgbench doing one booking per transaction on the same tables."""
+
+from dataclasses import dataclass
+
+from bench import pgbench
+from bench.events import put_on_sale, settle_down
+from bench.ground import Ground
+from bench.load import box_office, hold, sample_clients, warm_up
+from bench.meter import Effort, Rounds, Sample
+from bench.report import Part, Table, Verdict, at_least, at_most, number, spread
+from db.box_office import BoxOffice
+from db.pool import Pool, open_pool
+
+HOT_SEATS = 60_000
+SPREAD_EVENTS = 198
+SPREAD_SEATS = 400
+OURS = "box office"
+MERCURIUS_US = 640 + 1100
+"""What a hold costs in Mercurius, server and database, over HTTP. Source: DESIGN §10; taken before, on another day."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """Who books, in how many events, with how many clients."""
+
+    who: str
+    events: int
+    clients: int
+
+    def __str__(self) -> str:
+        return f"{self.who}, {'one event' if self.events == 1 else f'{self.events} events'}, {self.clients} client{'s' * (self.clients > 1)}"
+
+
+CASES = [
+    *(Case(OURS, 1, clients) for clients in (1, 8, 32, 128)),
+    *(Case(f"pgbench {script}", 1, clients) for script in ("hold", "hold_steps") for clients in (1, 8, 32)),
+    *(Case(who, SPREAD_EVENTS, 32) for who in (OURS, "pgbench hold", "pgbench hold_steps")),
+]
+HEADINGS = ("", "bookings/s", "Python µs", "database µs", "p50 ms", "p99 ms", "mean batch")
+
+
+async def measure(ground: Ground, effort: Effort) -> Part:
+    """Holds of two seats, durable when they are answered."""
+    rounds = Rounds()
+    pool = await open_pool(ground.database_url, 10, for_writing=True)
+    try:
+        office = box_office(pool)
+        async with pool.acquire() as connection:
+            warm = await put_on_sale(connection, 2000, 20)
+        await warm_up(office, warm)
+        await settle_down(ground.database_url)
+        for round_no in range(effort.rounds):
+            for case in CASES if round_no % 2 == 0 else reversed(CASES):
+                rounds.add(case, await sample(ground, pool, office, case, effort.seconds))
+    finally:
+        await pool.close()
+    return told(rounds)
+
+
+async def sample(ground: Ground, pool: Pool, office: BoxOffice, case: Case, seconds: float) -> Sample:
+    """One round of one case, on events of its own."""
+    async with pool.acquire() as connection:
+        seats = HOT_SEATS if case.events == 1 else SPREAD_SEATS
+        sale = await put_on_sale(connection, seats, case.events)
+    if case.who != OURS:
+        return await pgbench.sample(ground, case.who.split()[1], sale, case.clients, max(1, round(seconds)))
+    for first in [sale.hold() for _ in sale.events]:  # so that each event's plan is known
+        await hold(office, first)
+    return await sample_clients(ground, office, sale, case.clients, seconds)
+
+
+def told(rounds: Rounds) -> Part:
+    """The figures, and what they mean for DESIGN §10."""
+    rows = [[str(case), *cells(rounds, case)] for case in CASES]
+    part = Part("bookings", "bookings: holds of two seats, durable commits, without HTTP", strangers=rounds.strangers())
+    part.tables.append(Table("Cost of a booking (CPU) and what clients see. pgbench: one booking per transaction, -M prepared.", HEADINGS, rows))
+    best = {
+        events: max(rounds.median(case, "per_s") for case in CASES if case.events == events and case.who != OURS)
+        for events in (1, SPREAD_EVENTS)
+    }
+    hot, many = Case(OURS, 1, 32), Case(OURS, SPREAD_EVENTS, 32)
+    part.verdicts = [
+        more_than_pgbench(rounds, hot, best[1], "one hot event, 32 clients: more per second than pgbench at its best"),
+        share(rounds, hot, 0.35, "one hot event, 32 clients: server + database ≤ 0.35 × Mercurius"),
+        share(rounds, many, 0.75, f"{SPREAD_EVENTS} events, 32 clients: server + database ≤ 0.75 × Mercurius"),
+    ]
+    first = next((c for c in (1, 8, 32, 128) if rounds.median(Case(OURS, 1, c), "per_s") > best[1]), None)
+    part.notes = [
+        "`hold` does it all in one statement, `hold_steps` in seven, as servers usually do. Python µs of the box office include its clients'.",
+        f"On one event the box office passes pgbench's best ({number(best[1])}/s) "
+        + (f"from {first} clients on." if first else "with no number of clients."),
+        f"Spread over {SPREAD_EVENTS} events, one process does {rounds.median(many, 'per_s') / best[SPREAD_EVENTS]:.2f} × pgbench's best: "
+        "nothing can be gathered there, each batch holds one booking and two round trips.",
+        f"Mercurius: {MERCURIUS_US:,} µs with HTTP, measured before and elsewhere (DESIGN §10); ours here is without HTTP: see part http.",
+    ]
+    return part
+
+
+def cells(rounds: Rounds, case: Case) -> list[str]:
+    """A case's row."""
+    return [
+        spread(rounds.figure(case, "per_s")),
+        *(number(rounds.median(case, name)) for name in ("python_us", "database_us", "p50_ms", "p99_ms")),
+        number(rounds.median(case, "batch")) if case.who == OURS else "1",
+    ]
+
+
+def more_than_pgbench(rounds: Rounds, case: Case, best: float, target: str) -> Verdict:
+    """Our rate against pgbench's best with any number of clients."""
+    rate = rounds.median(case, "per_s")
+    return at_least(target, rate, best, f"{number(rate)} against {number(best)}: {rate / best:.2f} ×")
+
+
+def share(rounds: Rounds, case: Case, limit: float, target: str) -> Verdict:
+    """Our cost against Mercurius'."""
+    cost = rounds.median(case, "total_us")
+    return at_most(target, cost / MERCURIUS_US, limit, f"{number(cost)} µs: {cost / MERCURIUS_US:.2f} ×, without HTTP")

@@ -1,0 +1,140 @@
+"""Sizes: whether a booking costs the same in a small house and a large one, empty or nearly sold out, and how cost grows with the batch."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bench.events import Sale, put_on_sale, settle_down
+from bench.ground import Ground
+from bench.load import box_office, sample_batches, warm_up
+from bench.meter import Effort, Rounds
+from bench.report import Part, Table, Verdict, at_most, number, spread
+from db.box_office import BoxOffice
+from db.pool import Pool, open_pool
+from domain.commands import BookSeats
+
+SEATS = (1_000, 10_000, 100_000)
+SOLD = (0.0, 0.9)
+GATHERED = 32
+FLAT = 1.25
+"""How much dearer than in the smallest house a booking may look before it is called dearer: two rounds of the same differ by that much."""
+BATCHES = (1, 8, 64)
+BATCH_SEATS = 40_000
+
+
+@dataclass(frozen=True)
+class House:
+    """An event of so many seats of which a part is sold already."""
+
+    seats: int
+    sold_part: float
+
+    def __str__(self) -> str:
+        return f"{self.seats:,} seats, {'90 % sold' if self.sold_part else 'empty'}"
+
+
+HOUSES = [House(seats, sold_part) for seats in SEATS for sold_part in SOLD]
+
+
+async def measure(ground: Ground, effort: Effort) -> Part:
+    """What a batch of holds costs, by the size of the event, by what is sold, and by the number of holds in it."""
+    singles, gathered = (12, 4) if effort.quick else (100, 20)
+    pool = await open_pool(ground.database_url, 10, for_writing=True)
+    try:
+        office = box_office(pool)
+        async with pool.acquire() as connection:
+            await warm_up(office, await put_on_sale(connection, 2000, 20))
+            large = await put_on_sale(connection, BATCH_SEATS)
+        houses = Rounds()
+        batches = Rounds()
+        for round_no in range(effort.rounds):
+            turns = {house: await Turns.prepare(pool, office, house, singles, gathered) for house in HOUSES}
+            await settle_down(ground.database_url)
+            for house in HOUSES if round_no % 2 == 0 else reversed(HOUSES):
+                houses.add((house, 1), await sample_batches(ground, office, turns[house].single, 1, singles))
+                houses.add((house, GATHERED), await sample_batches(ground, office, turns[house].together, GATHERED, gathered))
+            for size in BATCHES:
+                batches.add(size, await sample_batches(ground, office, large.hold, size, max(10, 2 * singles // size)))
+    finally:
+        await pool.close()
+    return told(houses, batches)
+
+
+class Turns:
+    """Free pairs for one house. A nearly sold-out house of 1,000 seats has too few of them: then there are several such houses."""
+
+    def __init__(self, sales: list[Sale], singles_each: int) -> None:
+        self._single = self._of(sales, singles_each)
+        self._together = self._of(sales, None)
+
+    @classmethod
+    async def prepare(cls, pool: Pool, office: BoxOffice, house: House, singles: int, gathered: int) -> "Turns":
+        """Enough houses for so many single bookings and so many batches; each has sold once, so that its plan is known."""
+        async with pool.acquire() as connection:
+            one = await put_on_sale(connection, house.seats, 1, house.sold_part)
+            needed = 1
+            while one.pairs * needed < needed + singles + gathered * GATHERED or (one.pairs - 1) // GATHERED * needed < gathered:
+                needed += 1
+            sales = [one, *[await put_on_sale(connection, house.seats, 1, house.sold_part) for _ in range(needed - 1)]]
+        for sale in sales:
+            await office.submit(sale.hold())
+        spare = one.pairs - 1 - -(-gathered // needed) * GATHERED
+        return cls(sales, min(spare, -(-singles // needed)))
+
+    def single(self) -> BookSeats:
+        """The next pair for a batch of one."""
+        return next(self._single)
+
+    def together(self) -> BookSeats:
+        """The next pair for a batch of several: so many in a row are of the same event."""
+        return next(self._together)
+
+    @staticmethod
+    def _of(sales: list[Sale], most: int | None) -> Iterator[BookSeats]:
+        for sale in sales:
+            for _ in range(most if most is not None else (sale.pairs - sale.sold) // GATHERED * GATHERED):
+                yield sale.hold()
+
+
+def told(houses: Rounds, batches: Rounds) -> Part:
+    """The figures, and whether costs are flat."""
+    part = Part("sizes", "sizes: what a batch of holds costs", strangers=max(houses.strangers(), batches.strangers()))
+    names = ("python_us", "database_us", "p50_ms")
+    headings = ("CPU µs a batch", *(f"{name}, {size} at once" for size in (1, GATHERED) for name in ("Python", "database", "ms")))
+    rows = [
+        [str(house), *(number(houses.median((house, size), name)) for size in (1, GATHERED) for name in names)] for house in HOUSES
+    ]
+    part.tables.append(Table(f"One event, by its size and by what is sold; batches of 1 and of {GATHERED} bookings of two seats.", headings, rows))
+    headings = ("bookings in the batch", "Python µs", "database µs", "µs a booking", "ms a batch")
+    rows = [
+        [
+            str(size),
+            *(spread(batches.figure(size, name)) for name in names[:2]),
+            number(batches.median(size, "total_us") / size),
+            number(batches.median(size, "p50_ms")),
+        ]
+        for size in BATCHES
+    ]
+    part.tables.append(Table(f"One event of {BATCH_SEATS:,} seats, by the size of the batch.", headings, rows))
+    part.verdicts = [
+        *(flat(houses, size, sold_part) for size in (1, GATHERED) for sold_part in SOLD),
+        growth(batches),
+    ]
+    part.notes = [
+        f"Flat means: at most {FLAT} × the smallest house, since two rounds of the same differ by about that much.",
+        f"In time a batch of 64 takes {batches.median(64, 'p50_ms') / batches.median(1, 'p50_ms'):.1f} × a batch of 1, its clients included.",
+    ]
+    return part
+
+
+def flat(houses: Rounds, size: int, sold_part: float) -> Verdict:
+    """Whether the largest house costs as little as the smallest."""
+    small, large = (houses.median((House(seats, sold_part), size), "total_us") for seats in (SEATS[0], SEATS[-1]))
+    target = f"{SEATS[-1]:,} seats book as cheaply as {SEATS[0]:,} ({'90 % sold' if sold_part else 'empty'}, {size} at once)"
+    return at_most(target, large / small, FLAT, f"{number(large)} against {number(small)} µs: {large / small:.2f} ×")
+
+
+def growth(batches: Rounds) -> Verdict:
+    """Whether a batch of 64 costs less than 8 of 1."""
+    one, many = batches.median(1, "total_us"), batches.median(64, "total_us")
+    got = f"{number(many)} against {number(one)} µs: {many / one:.1f} ×"
+    return at_most("a batch of 64 costs less than 8 × a batch of 1 (server + database)", many / one, 8.0, got)

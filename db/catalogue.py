@@ -1,0 +1,271 @@
+"""Reads of the catalogue."""
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, TypeVar
+
+import asyncpg
+
+from db.layouts import Layouts
+from db.pool import Pool, reading
+from db.statements import statements
+from domain.callers import Caller
+from domain.catalogue import SEARCH_MOST, EventFilter, EventOrder, EventOrderBy, Place
+from domain.events import Event, EventPhase, phase_of
+from domain.ids import CategoryId, EventId, LayoutId, OrganizationId, VenueId
+from domain.inventory import EventStatus
+from domain.layouts import Layout
+from domain.places import Counts, Tier, TierKind
+from domain.venues import Category, Organization, Venue
+
+SQL = statements("catalogue")
+Row = asyncpg.Record
+K = TypeVar("K", bound=Hashable)
+T = TypeVar("T")
+
+# What a list of events is narrowed and ordered by: a word of SQL each, in which {} stands for the number of a parameter. What people type
+# is never in them.
+VISIBLE_TO_ALL = "event.status = ANY ({}::smallint[])"
+VISIBLE_TO_MEMBERS = "(event.status = ANY ({}::smallint[]) OR event.organization_id = ANY ({}::bigint[]))"
+STATUS = "event.status = {}::smallint"
+VENUE = "event.venue_id = {}::bigint"
+CATEGORY = "event.category_id = {}::bigint"
+ORGANIZATION = "event.organization_id = {}::bigint"
+STARTS_FROM = "event.starts_at >= {}::timestamptz"
+STARTS_BEFORE = "event.starts_at < {}::timestamptz"
+CITY = "event.venue_id IN (SELECT venue_id FROM venue WHERE lower(city) = lower({}::text))"
+SEARCH = "event.search @@ websearch_to_tsquery('simple', {}::text)"
+CURRENCY = "event.currency = {}::text"
+PRICE_LEAST = "event.max_price_minor >= {}::bigint"
+PRICE_MOST = "event.min_price_minor <= {}::bigint"
+AVAILABLE = "event.event_id IN (SELECT tier.event_id FROM tier WHERE tier.available > 0)"
+PHASES = {
+    EventPhase.UPCOMING: "event.starts_at > now()",
+    EventPhase.ONGOING: "event.starts_at <= now() AND event.ends_at > now()",
+    EventPhase.COMPLETED: "event.ends_at <= now()",
+}
+BEHIND = {
+    (EventOrderBy.START, False): "(event.starts_at, event.event_id) > ({}::timestamptz, {}::bigint)",
+    (EventOrderBy.START, True): "(event.starts_at, event.event_id) < ({}::timestamptz, {}::bigint)",
+    (EventOrderBy.NAME, False): "(lower(event.name), event.event_id) > ({}::text, {}::bigint)",
+    (EventOrderBy.NAME, True): "(lower(event.name), event.event_id) < ({}::text, {}::bigint)",
+    (EventOrderBy.PRICE, False): "(event.min_price_minor, event.event_id) > ({}::bigint, {}::bigint)",
+    (EventOrderBy.PRICE, True): "(event.min_price_minor, event.event_id) < ({}::bigint, {}::bigint)",
+}
+ORDERS = {
+    (EventOrderBy.START, False): "ORDER BY event.starts_at, event.event_id LIMIT {}::int",
+    (EventOrderBy.START, True): "ORDER BY event.starts_at DESC, event.event_id DESC LIMIT {}::int",
+    (EventOrderBy.NAME, False): "ORDER BY lower(event.name), event.event_id LIMIT {}::int",
+    (EventOrderBy.NAME, True): "ORDER BY lower(event.name) DESC, event.event_id DESC LIMIT {}::int",
+    (EventOrderBy.PRICE, False): "ORDER BY event.min_price_minor, event.event_id LIMIT {}::int",
+    (EventOrderBy.PRICE, True): "ORDER BY event.min_price_minor DESC, event.event_id DESC LIMIT {}::int",
+}
+SORT_COLUMNS = {EventOrderBy.START: "starts_at", EventOrderBy.NAME: "name_key", EventOrderBy.PRICE: "min_price_minor"}
+
+
+class Narrowed:
+    """A statement with the conditions it is narrowed by, and their arguments."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.arguments: list[Any] = []
+        self._joint = "WHERE"
+
+    def where(self, condition: str, *arguments: Any) -> None:
+        """Narrow it by one of the conditions above."""
+        self._add(self._joint, condition, arguments)
+        self._joint = "AND"
+
+    def ending(self, end: str, *arguments: Any) -> None:
+        """End it with one of the orders above."""
+        self._add("", end, arguments)
+
+    def _add(self, joint: str, words: str, arguments: tuple[Any, ...]) -> None:
+        first = len(self.arguments) + 1
+        numbers = (f"${number}" for number in range(first, first + len(arguments)))
+        self.text = f"{self.text} {joint} {words.format(*numbers)}"
+        self.arguments.extend(arguments)
+
+
+class PostgresCatalogue:
+    """The `Catalogue` of a process."""
+
+    def __init__(self, pool: Pool, layouts: Layouts) -> None:
+        self.pool = pool
+        self.layouts = layouts
+
+    async def events(
+        self, caller: Caller | None, filter: EventFilter, order: EventOrder, *, most: int, after: Place | None = None
+    ) -> list[tuple[Place, Event]]:
+        """At most so many of the events a caller may see, in order, behind a place in it."""
+        asked = narrowed(SQL["events"], caller, filter)
+        by = order.by, order.descending
+        if after is not None:
+            asked.where(BEHIND[by], after.key, after.number)
+        asked.ending(ORDERS[by], most)
+        column = SORT_COLUMNS[order.by]
+        return [(Place(row[column], row["event_id"]), event_of(row)) for row in await self._rows(asked.text, *asked.arguments)]
+
+    async def count_events(self, caller: Caller | None, filter: EventFilter) -> int:
+        """How many events a caller may see."""
+        asked = narrowed(SQL["count_events"], caller, filter)
+        count: int = (await self._rows(asked.text, *asked.arguments))[0][0]
+        return count
+
+    async def events_many(self, ids: Sequence[EventId]) -> list[Event | None]:
+        """Events by id."""
+        return by_id(ids, await self._rows(SQL["events_many"], ids), "event_id", event_of)
+
+    async def tiers_many(self, ids: Sequence[EventId]) -> list[tuple[Tier, ...]]:
+        """The tiers of some events, with their counts, by number."""
+        found: dict[int, list[Tier]] = {event_id: [] for event_id in ids}
+        for event_id, tier_no, name, kind, price_minor, *counts in await self._rows(SQL["tiers_many"], ids):
+            found[event_id].append(Tier(tier_no, name, KINDS[kind], price_minor, Counts(*counts)))
+        return [tuple(found[event_id]) for event_id in ids]
+
+    async def venues(self, city: str | None, country: str | None, *, most: int, after: Place | None = None) -> list[tuple[Place, Venue]]:
+        """At most so many venues, by name without regard to case, behind a place in that order."""
+        key, number = (after.key, after.number) if after is not None else (None, None)
+        rows = await self._rows(SQL["venues"], sayable(city), sayable(country), key, number, most)
+        return [(Place(row["name_key"], row["venue_id"]), venue_of(row)) for row in rows]
+
+    async def count_venues(self, city: str | None, country: str | None) -> int:
+        """How many venues there are."""
+        count: int = (await self._rows(SQL["count_venues"], sayable(city), sayable(country)))[0][0]
+        return count
+
+    async def venues_many(self, ids: Sequence[VenueId]) -> list[Venue | None]:
+        """Venues by id."""
+        return by_id(ids, await self._rows(SQL["venues_many"], ids), "venue_id", venue_of)
+
+    async def categories(self) -> list[Category]:
+        """All categories, by name."""
+        return [category_of(row) for row in await self._rows(SQL["categories"])]
+
+    async def categories_many(self, ids: Sequence[CategoryId]) -> list[Category | None]:
+        """Categories by id."""
+        return by_id(ids, await self._rows(SQL["categories_many"], ids), "category_id", category_of)
+
+    async def organizations_many(self, ids: Sequence[OrganizationId]) -> list[Organization | None]:
+        """Organizations by id."""
+        return by_id(ids, await self._rows(SQL["organizations_many"], ids), "organization_id", organization_of)
+
+    async def layout(self, layout_id: LayoutId) -> Layout:
+        """A layout, which must exist."""
+        found: Layout = await reading(self.pool, lambda connection: self.layouts.load(layout_id, connection))
+        return found
+
+    async def _rows(self, text: str, *arguments: Any) -> list[Row]:
+        found: list[Row] = await reading(self.pool, lambda connection: connection.fetch(text, *arguments))
+        return found
+
+
+def narrowed(text: str, caller: Caller | None, filter: EventFilter) -> Narrowed:
+    """A statement about events, narrowed to what a caller may see and asks for."""
+    asked = Narrowed(text)
+    see(asked, caller, filter.status)
+    plain = (
+        (STATUS, filter.status),
+        (VENUE, filter.venue_id),
+        (CATEGORY, filter.category_id),
+        (ORGANIZATION, filter.organization_id),
+        (STARTS_FROM, filter.starts_from),
+        (STARTS_BEFORE, filter.starts_before),
+        (CITY, sayable(filter.city)),
+        (SEARCH, searched(filter.search)),
+        (CURRENCY, filter.prices and sayable(filter.prices.currency)),
+        (PRICE_LEAST, filter.prices and filter.prices.least_minor),
+        (PRICE_MOST, filter.prices and filter.prices.most_minor),
+    )
+    for condition, value in plain:
+        if value is not None:
+            asked.where(condition, value)
+    if filter.phase is not None:
+        asked.where(PHASES[filter.phase])
+    if filter.only_available:
+        asked.where(AVAILABLE)
+    return asked
+
+
+def see(asked: Narrowed, caller: Caller | None, status: EventStatus | None) -> None:
+    """Narrow to what is public, and what the caller runs; cancelled events are public to those who ask for them."""
+    if caller is not None and caller.is_admin:
+        return
+    public = [EventStatus.PUBLISHED] if status is None else [EventStatus.PUBLISHED, EventStatus.CANCELLED]
+    if caller is not None and caller.organizations:
+        asked.where(VISIBLE_TO_MEMBERS, public, sorted(caller.organizations))
+    else:
+        asked.where(VISIBLE_TO_ALL, public)
+
+
+def sayable(text: str | None) -> str | None:
+    """A text as the database can hold one: what nobody can have stored is replaced, so that it finds nothing."""
+    return text and text.replace("\0", "\ufffd").encode(errors="replace").decode()
+
+
+def searched(text: str | None) -> str | None:
+    """What to search for; None for a blank text, which does not narrow."""
+    return sayable((text or "")[:SEARCH_MOST].strip()) or None
+
+
+def by_id(ids: Sequence[K], rows: list[Row], column: str, make: Callable[[Row], T]) -> list[T | None]:
+    """What rows stand for, in the order of the ids asked for."""
+    found = {row[column]: make(row) for row in rows}
+    return [found.get(one) for one in ids]
+
+
+KINDS = tuple(TierKind)
+STATUSES = tuple(EventStatus)
+
+
+def event_of(row: Row) -> Event:
+    """An event from a row of `events`, `events_many` or `lock_event`."""
+    category, organization, venue, layout = row["category_id"], row["organization_id"], row["venue_id"], row["layout_id"]
+    return Event(
+        event_id=EventId(row["event_id"]),
+        name=row["name"],
+        description=row["description"],
+        category_id=category and CategoryId(category),
+        organization_id=organization and OrganizationId(organization),
+        venue_id=venue and VenueId(venue),
+        layout_id=layout and LayoutId(layout),
+        status=STATUSES[row["status"]],
+        phase=phase_of(row["starts_at"], row["ends_at"], row["now"]),
+        starts_at=row["starts_at"],
+        ends_at=row["ends_at"],
+        on_sale_at=row["on_sale_at"],
+        off_sale_at=row["off_sale_at"],
+        timezone=row["timezone"],
+        ticket_limit=row["ticket_limit"],
+        currency=row["currency"],
+        min_price_minor=row["min_price_minor"],
+        max_price_minor=row["max_price_minor"],
+        capacity=row["capacity"],
+        created_at=row["created_at"],
+    )
+
+
+def venue_of(row: Row) -> Venue:
+    """A venue from a row that has its columns."""
+    return Venue(
+        venue_id=VenueId(row["venue_id"]),
+        name=row["name"],
+        address=row["address"],
+        city=row["city"],
+        state=row["state"],
+        country=row["country"],
+        postal_code=row["postal_code"],
+        timezone=row["timezone"],
+        capacity=row["capacity"],
+        layout_id=LayoutId(row["layout_id"]) if row["layout_id"] is not None else None,
+        created_at=row["created_at"],
+    )
+
+
+def category_of(row: Row) -> Category:
+    """A category from its row."""
+    return Category(CategoryId(row["category_id"]), row["slug"], row["name"])
+
+
+def organization_of(row: Row) -> Organization:
+    """An organization from its row."""
+    return Organization(OrganizationId(row["organization_id"]), row["name"], row["created_at"])

@@ -1,0 +1,252 @@
+"""Events as the catalogue has them: who may see and manage one, and what an event to be must be like."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import Enum
+from typing import Literal
+
+from domain.accounts import KEEP, Keep
+from domain.callers import Caller
+from domain.ids import CategoryId, EventId, LayoutId, OrganizationId, VenueId
+from domain.inventory import EventStatus
+from domain.layouts import Layout
+from domain.money import Money, is_currency
+from domain.places import SeatingPlan, Tier
+from domain.tiers import TierForm, checked_tiers
+from domain.validation import Checks, InvalidInput
+from domain.venues import Venue, check_timezone
+
+NAME_MOST = 200
+DESCRIPTION_MOST = 10_000
+TICKET_LIMIT_MOST = 1_000_000
+
+
+class EventPhase(Enum):
+    """Where an event stands in time, whatever its status."""
+
+    UPCOMING = "UPCOMING"
+    ONGOING = "ONGOING"
+    COMPLETED = "COMPLETED"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What the catalogue says about an event; `phase` is as of the moment it was read."""
+
+    event_id: EventId
+    name: str
+    description: str
+    category_id: CategoryId | None
+    organization_id: OrganizationId | None
+    venue_id: VenueId | None
+    layout_id: LayoutId | None
+    status: EventStatus
+    phase: EventPhase
+    starts_at: datetime
+    ends_at: datetime
+    on_sale_at: datetime
+    off_sale_at: datetime
+    timezone: str
+    ticket_limit: int | None
+    currency: str
+    min_price_minor: int
+    max_price_minor: int
+    capacity: int
+    created_at: datetime
+
+    @property
+    def min_price(self) -> Money:
+        """The price of its cheapest tier."""
+        return Money(self.min_price_minor, self.currency)
+
+    @property
+    def max_price(self) -> Money:
+        """The price of its dearest tier."""
+        return Money(self.max_price_minor, self.currency)
+
+
+def phase_of(starts_at: datetime, ends_at: datetime, now: datetime) -> EventPhase:
+    """An event is ongoing from its start up to, and not including, its end."""
+    if now < starts_at:
+        return EventPhase.UPCOMING
+    return EventPhase.ONGOING if now < ends_at else EventPhase.COMPLETED
+
+
+def manages(caller: Caller | None, event: Event) -> bool:
+    """Whether a caller runs an event: a member of its organization, or an admin."""
+    return caller is not None and (caller.is_admin or event.organization_id in caller.organizations)
+
+
+def may_see(caller: Caller | None, event: Event) -> bool:
+    """Anybody sees what is or was public; a draft is for those who run it."""
+    return event.status is not EventStatus.DRAFT or manages(caller, event)
+
+
+# Refusals
+
+
+@dataclass(frozen=True, slots=True)
+class EventNotEditable:
+    """An event that stands so can no longer be changed in this way."""
+
+    event_id: EventId
+    status: EventStatus
+
+
+# Forms
+
+
+@dataclass(frozen=True, slots=True)
+class EventForm:
+    """What somebody types about an event to be. Left out, the timezone is the venue's, sales begin now and end when the event starts."""
+
+    name: str
+    starts_at: datetime
+    ends_at: datetime
+    currency: str
+    tiers: Sequence[TierForm]
+    description: str = ""
+    category_id: CategoryId | None = None
+    organization_id: OrganizationId | None = None
+    venue_id: VenueId | None = None
+    on_sale_at: datetime | None = None
+    off_sale_at: datetime | None = None
+    timezone: str | None = None
+    ticket_limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventChange:
+    """What somebody changes about an event: everything but its house, its currency and its tiers."""
+
+    name: str | Literal[Keep.KEEP] = KEEP
+    description: str | Literal[Keep.KEEP] = KEEP
+    category_id: CategoryId | Literal[Keep.KEEP] | None = KEEP
+    starts_at: datetime | Literal[Keep.KEEP] = KEEP
+    ends_at: datetime | Literal[Keep.KEEP] = KEEP
+    on_sale_at: datetime | Literal[Keep.KEEP] = KEEP
+    off_sale_at: datetime | Literal[Keep.KEEP] = KEEP
+    ticket_limit: int | Literal[Keep.KEEP] | None = KEEP
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """A form that keeps the rules: the event's facts as they will be stored. `plan` is None where its places are not numbered."""
+
+    name: str
+    description: str
+    starts_at: datetime
+    ends_at: datetime
+    on_sale_at: datetime
+    off_sale_at: datetime
+    timezone: str
+    ticket_limit: int | None
+    currency: str
+    tiers: tuple[Tier, ...]
+    plan: SeatingPlan | None = field(repr=False)
+
+    @property
+    def capacity(self) -> int:
+        """How many places it has to sell."""
+        return sum(tier.counts.total for tier in self.tiers)
+
+    def as_draft(self, event_id: EventId, form: EventForm, venue: Venue | None, now: datetime) -> Event:
+        """The event it becomes. It has the venue's layout where its places are numbered, and keeps it whatever the venue has later."""
+        return Event(
+            event_id=event_id,
+            name=self.name,
+            description=self.description,
+            category_id=form.category_id,
+            organization_id=form.organization_id,
+            venue_id=form.venue_id,
+            layout_id=venue.layout_id if venue is not None and self.plan is not None else None,
+            status=EventStatus.DRAFT,
+            phase=phase_of(self.starts_at, self.ends_at, now),
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+            on_sale_at=self.on_sale_at,
+            off_sale_at=self.off_sale_at,
+            timezone=self.timezone,
+            ticket_limit=self.ticket_limit,
+            currency=self.currency,
+            min_price_minor=min(tier.price_minor for tier in self.tiers),
+            max_price_minor=max(tier.price_minor for tier in self.tiers),
+            capacity=self.capacity,
+            created_at=now,
+        )
+
+
+def check_event(form: EventForm, venue: Venue | None, layout: Layout | None, now: datetime) -> NewEvent | InvalidInput:
+    """Everything that is wrong with an event to be, or the event as it will be stored. `layout` is the venue's."""
+    checks = Checks()
+    name = checks.text("name", form.name, most=NAME_MOST)
+    description = checks.text("description", form.description, least=0, most=DESCRIPTION_MOST)
+    on_sale_at, off_sale_at = check_times(checks, form.starts_at, form.ends_at, form.on_sale_at, form.off_sale_at, now)
+    timezone = form.timezone or (venue.timezone if venue else "")
+    check_timezone(checks, timezone)
+    check_ticket_limit(checks, form.ticket_limit)
+    checks.that(is_currency(form.currency), "currency", "is a currency's three capital letters, as in ISO 4217: GBP")
+    tiers, plan = checked_tiers(checks, form.tiers, form.currency, layout)
+    return checks.refusal or NewEvent(
+        name=name,
+        description=description,
+        starts_at=form.starts_at,
+        ends_at=form.ends_at,
+        on_sale_at=on_sale_at,
+        off_sale_at=off_sale_at,
+        timezone=timezone,
+        ticket_limit=form.ticket_limit,
+        currency=form.currency,
+        tiers=tiers,
+        plan=plan,
+    )
+
+
+def check_times(
+    checks: Checks, starts_at: datetime, ends_at: datetime, on_sale_at: datetime | None, off_sale_at: datetime | None, now: datetime
+) -> tuple[datetime, datetime]:
+    """From when and until when the event is sold: by default from now, or from its start where that has passed, until its start."""
+    off_sale_at = starts_at if off_sale_at is None else off_sale_at
+    on_sale_at = min(now, off_sale_at) if on_sale_at is None else on_sale_at
+    checks.that(ends_at > starts_at, "endsAt", "is not after startsAt")
+    checks.that(on_sale_at <= off_sale_at, "offSaleAt", "is before onSaleAt")
+    checks.that(off_sale_at <= max(starts_at, ends_at), "offSaleAt", "is after endsAt")
+    return on_sale_at, off_sale_at
+
+
+def check_ticket_limit(checks: Checks, ticket_limit: int | None) -> None:
+    """How many places one user may have."""
+    checks.that(ticket_limit is None or 1 <= ticket_limit <= TICKET_LIMIT_MOST, "ticketLimit", f"is 1 to {TICKET_LIMIT_MOST}")
+
+
+def check_change(event: Event, change: EventChange) -> Event | EventNotEditable | InvalidInput:
+    """Everything that is wrong with a change to an event, or the event as it will be stored.
+
+    Sales that ended when the event started still do where only its start is moved.
+    """
+    if event.status is EventStatus.CANCELLED:
+        return EventNotEditable(event.event_id, event.status)
+    checks = Checks()
+    starts_at = event.starts_at if change.starts_at is KEEP else change.starts_at
+    ends_at = event.ends_at if change.ends_at is KEEP else change.ends_at
+    off_sale_at = event.off_sale_at if change.off_sale_at is KEEP else change.off_sale_at
+    if change.off_sale_at is KEEP and event.off_sale_at == event.starts_at:
+        off_sale_at = starts_at
+    on_sale_at = event.on_sale_at if change.on_sale_at is KEEP else change.on_sale_at
+    check_times(checks, starts_at, ends_at, on_sale_at, off_sale_at, on_sale_at)
+    changed = replace(
+        event,
+        name=event.name if change.name is KEEP else checks.text("name", change.name, most=NAME_MOST),
+        description=event.description
+        if change.description is KEEP
+        else checks.text("description", change.description, least=0, most=DESCRIPTION_MOST),
+        category_id=event.category_id if change.category_id is KEEP else change.category_id,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        on_sale_at=on_sale_at,
+        off_sale_at=off_sale_at,
+        ticket_limit=event.ticket_limit if change.ticket_limit is KEEP else change.ticket_limit,
+    )
+    check_ticket_limit(checks, changed.ticket_limit)
+    return checks.refusal or changed

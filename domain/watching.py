@@ -1,0 +1,91 @@
+"""What watching an event offers: the port between subscriptions and the boards in memory."""
+
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from typing import Protocol
+
+from domain.bookings import BookingStatus
+from domain.ids import EventId
+from domain.places import Counts, PlaceStatus
+
+
+class SeatsTold(Protocol):
+    """What a viewer is told of an event's seats: a snapshot, or all that changed since what they were told before."""
+
+    @property
+    def event_id(self) -> EventId:
+        """The event."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """The version that it brings the viewer to."""
+        ...
+
+    @property
+    def previous_version(self) -> int | None:
+        """The version that it follows on; None for a snapshot."""
+        ...
+
+    @property
+    def counts(self) -> Mapping[int, Counts]:
+        """How many places are in each state, by tier."""
+        ...
+
+    @property
+    def changes(self) -> tuple[tuple[int, PlaceStatus], ...]:
+        """Seats with their present status; on a snapshot every seat that is not available."""
+        ...
+
+    @property
+    def packed(self) -> str | None:
+        """On a snapshot every seat's status, two bits a seat, in base 64."""
+        ...
+
+
+class CountsTold(Protocol):
+    """What a watcher of lists is told of one event."""
+
+    @property
+    def event_id(self) -> EventId:
+        """The event."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """The version the counts are of."""
+        ...
+
+    @property
+    def counts(self) -> Mapping[int, Counts]:
+        """How many places are in each state, by tier."""
+        ...
+
+
+class BookingsTold(Protocol):
+    """What a watcher of bookings is told: that some changed, or may have."""
+
+    @property
+    def bookings(self) -> tuple[tuple[int, BookingStatus], ...]:
+        """Those that are known to have changed."""
+        ...
+
+    @property
+    def may_have_missed(self) -> bool:
+        """Whether others may have changed too."""
+        ...
+
+
+class Watching(Protocol):
+    """Viewers' side of the boards. Each raises LookupError where there is no such event, and Outage where it cannot be read."""
+
+    def watch(self, event_id: EventId, after: int | None = None) -> AsyncGenerator[SeatsTold, None]:
+        """An event's seats: at once all that is not known yet after a version, then everything since, whenever something changed."""
+        ...
+
+    def watch_counts(self, event_ids: Iterable[EventId]) -> AsyncGenerator[CountsTold, None]:
+        """The counts of some events: first of each, then of one whenever they changed. Events that do not exist are left out."""
+        ...
+
+    def watch_bookings(self, event_id: EventId, booking_no: int | None = None) -> AsyncGenerator[BookingsTold, None]:
+        """That bookings changed; the first comes at once, so that what is read after it misses nothing told later."""
+        ...
