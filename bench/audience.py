@@ -3,8 +3,8 @@
     python -m bench.audience '{"database_url": …}'
 
 It says `ready` once every viewer has its snapshot, watches until a line comes on stdin, then says what it cost and leaves what it saw in
-`file`: (previous version, version, moment) as 64-bit integers for each update of each viewer. Moments are nanoseconds of `perf_counter_ns`, which
-is one clock for all processes of a machine.
+`file`: (previous version, version, moment) as 64-bit integers for each update of each viewer. Moments are nanoseconds of
+`perf_counter_ns`, which is one clock for all processes of a machine.
 """
 
 import asyncio
@@ -79,7 +79,7 @@ async def main(job: Job) -> None:
     before = time.process_time()
     await asyncio.to_thread(sys.stdin.readline)
     cost = Cost(time.process_time() - before)
-    Path(job.file).write_bytes(audience.seen.tobytes())
+    await asyncio.to_thread(Path(job.file).write_bytes, audience.seen.tobytes())
     print(json.dumps(asdict(cost)), flush=True)
     await boards.close()
     await asyncio.gather(*views)

@@ -29,17 +29,19 @@ MAKE_EVENTS = """INSERT INTO event (event_id, name, description, venue_id, layou
 MAKE_INVENTORIES = """INSERT INTO inventory (event_id, version, plan_version, tier_starts, tier_nos)
     SELECT $1::bigint + n, 0, 1, ARRAY[0, $3::int], ARRAY[1, 2]::smallint[] FROM generate_series(0, $2::int - 1) AS n"""
 MAKE_TIERS = """INSERT INTO tier (event_id, tier_no, name, kind, price_minor, capacity, available, held, booked, blocked)
-    SELECT $1::bigint + n, tier_no, 'Tier ' || tier_no, 0, $4::bigint, $3::int, $3::int, 0, 0, 0 FROM generate_series(0, $2::int - 1) AS n, generate_series(1, 2) AS tier_no"""
+    SELECT $1::bigint + n, tier_no, 'Tier ' || tier_no, 0, $4::bigint, $3::int, $3::int, 0, 0, 0
+    FROM generate_series(0, $2::int - 1) AS n, generate_series(1, 2) AS tier_no"""
 SELL_CLAIMS = """INSERT INTO claim (event_id, seat_no, status, booking_id, version)
     SELECT $1::bigint + n, tier * $3::int + seat, 2, 1 + (tier * $3::int + seat) / 2, 1
     FROM generate_series(0, $2::int - 1) AS n, generate_series(0, 1) AS tier, generate_series(0, $4::int - 1) AS seat"""
-SELL_BOOKINGS = """INSERT INTO booking (event_id, booking_id, user_id, status, quantity, lines, total_minor, currency, created_at, expires_at,
-        extended, confirmed_at)
+SELL_BOOKINGS = """INSERT INTO booking (event_id, booking_id, user_id, status, quantity, lines, total_minor, currency, created_at,
+        expires_at, extended, confirmed_at)
     SELECT $1::bigint + n, 1 + (tier * $3::int + seat) / 2, 1 + (tier * $3::int + seat) / 2, 1, 2,
         jsonb_build_array(jsonb_build_array(tier + 1, 2, $5::bigint, jsonb_build_array(tier * $3::int + seat, tier * $3::int + seat + 1))),
         2 * $5::bigint, 'GBP', $6, $6, false, $6
     FROM generate_series(0, $2::int - 1) AS n, generate_series(0, 1) AS tier, generate_series(0, $4::int - 2, 2) AS seat"""
-SELL_TIERS = """UPDATE tier SET available = available - $3::int, booked = booked + $3::int WHERE event_id BETWEEN $1::bigint AND $1::bigint + $2::int - 1"""
+SELL_TIERS = """UPDATE tier SET available = available - $3::int, booked = booked + $3::int
+    WHERE event_id BETWEEN $1::bigint AND $1::bigint + $2::int - 1"""
 
 
 @dataclass

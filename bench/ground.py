@@ -128,7 +128,7 @@ async def facts_of(url: str, folder: Path, *, embedded: bool) -> dict[str, str]:
     return {
         "PostgreSQL": f"{shown['server_version']}, {kind}; fsync {shown['fsync']}, synchronous_commit {shown['synchronous_commit']}, "
         f"shared_buffers {shown['shared_buffers']}",
-        "disk": f"{durable_writes_per_second(folder):,.0f} durable writes of 8 KiB a second (fdatasync, one after another, in {folder.parent})",
+        "disk": f"{durable_writes_per_second(folder):,.0f} durable writes of 8 KiB a second (fdatasync, one by one, in {folder.parent})",
     }
 
 

@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from bench.ground import CannotMeasure
 
 ROOT = Path(__file__).parents[1]
@@ -19,6 +21,8 @@ class Helper:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
+        self.seen = psutil.Process(process.pid)
+        """For a meter."""
 
     async def line(self, patience_s: float = PATIENCE_S) -> str:
         """Its next line; raises CannotMeasure where it ended, or says nothing for so long."""

@@ -100,7 +100,9 @@ def as_text(part: Part) -> str:
         widths = [max(len(row[i]) for row in (table.headings, *table.rows)) for i in range(len(table.headings))]
         lines += ["", table.title]
         for row in (table.headings, *table.rows):
-            lines.append("  ".join([row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]))
+            lines.append(
+                "  ".join([row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))])
+            )
     lines += ["", *(f"* {verdict}" for verdict in part.verdicts), *(f"  {note}" for note in part.notes)]
     lines.append(f"  Other programs used {part.strangers:.1f} cores meanwhile.")
     return "\n".join(lines)

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 from strawberry import ID
 from strawberry.dataloader import DataLoader
 
-from domain import bookings, places
+from domain import bookings
 from domain.accounts import User as UserRecord
 from domain.bookings import Payment, Refund
-from domain.events import Event as EventRecord
 from domain.ids import BookingId, EventId, SeatId, UserId
 from domain.layouts import Layout
 from domain.money import Money as Amount
+from resolvers.loaders import CatalogueLoaders
 from schema.accounts import User
 from schema.bookings import BookedPlace, Ticket, ticket_of
 from schema.events import Event, Tier
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 class BookingLoaders:
     """One request's loaders; they remember nothing of other requests."""
 
-    def __init__(self, services: "Services") -> None:
-        self._catalogue = services.catalogue
+    def __init__(self, services: "Services", catalogue: CatalogueLoaders) -> None:
+        self._layout = services.catalogue.layout
+        self._events = catalogue.events
+        self._tiers = catalogue.tiers
         reads = services.bookings
         self.bookings: DataLoader[BookingId, bookings.Booking | None] = DataLoader(reads.find_many)
         self.tickets: DataLoader[BookingId, list[bookings.Ticket]] = DataLoader(reads.tickets_many)
         self.payments: DataLoader[BookingId, list[Payment]] = DataLoader(reads.payments_many)
         self.refunds: DataLoader[BookingId, list[Refund]] = DataLoader(reads.refunds_many)
-        self._events: DataLoader[EventId, EventRecord | None] = DataLoader(self._catalogue.events_many)
-        self._tiers: DataLoader[EventId, tuple[places.Tier, ...]] = DataLoader(self._catalogue.tiers_many)
         self._users: DataLoader[UserId, UserRecord | None] = DataLoader(services.accounts.users_many)
 
     async def event(self, event_id: EventId) -> Event | None:
@@ -54,14 +54,14 @@ class BookingLoaders:
     async def places_of(self, booking: bookings.Booking) -> list[BookedPlace]:
         """A booking's places in order, those with a seat in people's words."""
         event = await self._events.load(booking.id.event_id)
-        layout = await self._catalogue.layout(event.layout_id) if event and event.layout_id and booking.seats else None
+        layout = await self._layout(event.layout_id) if event and event.layout_id and booking.seats else None
         return [place_of(booking, place, layout) for place in bookings.tickets_of(booking)]
 
     async def tickets_of(self, booking: bookings.Booking) -> list[Ticket]:
         """A booking's tickets, each with its place."""
         tickets = await self.tickets.load(booking.id)
         event = await self._events.load(booking.id.event_id)
-        layout = await self._catalogue.layout(event.layout_id) if event and event.layout_id and booking.seats else None
+        layout = await self._layout(event.layout_id) if event and event.layout_id and booking.seats else None
         return [ticket_of(ticket, place_of(booking, ticket, layout)) for ticket in tickets]
 
 

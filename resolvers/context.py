@@ -13,7 +13,7 @@ from domain.catalogue import Catalogue, CatalogueWriter, SeatBoards
 from domain.ports import BoxOffice, Settlement
 from domain.watching import Watching
 from resolvers.booking_loaders import BookingLoaders
-
+from resolvers.loaders import CatalogueLoaders
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,12 @@ class Context:
     @cached_property
     def booking_loaders(self) -> BookingLoaders:
         """Loaders of what belongs to bookings."""
-        return BookingLoaders(self.services)
+        return BookingLoaders(self.services, self.catalogue_loaders)
+
+    @cached_property
+    def catalogue_loaders(self) -> CatalogueLoaders:
+        """Loaders of events, venues and what they refer to."""
+        return CatalogueLoaders(self.services)
 
 
 Info = strawberry.Info[Context, None]

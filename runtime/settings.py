@@ -48,7 +48,7 @@ class Settings(BaseSettings):
 
     hold_seconds: Positive = Field(300, description="How long a pending booking holds its places.")
     extension_seconds: Positive = Field(300, description="How much longer it holds them while it is being paid.")
-    max_places: Positive = Field(10, description="The most places in one booking.")
+    max_places: Positive = Field(10, le=31, description="The most places in one booking.")
     cancellation_window_hours: int = Field(24, ge=0, description="Until how long before the start a confirmed booking can be cancelled.")
     payment_wait_seconds: Positive = Field(
         10, description="How long an answer waits for the gateway before it says that it is not settled yet."

@@ -15,6 +15,7 @@ import orjson
 from db.bookings import Bookings
 from db.box_office import BoxOffice, Limits
 from db.identifiers import new_number
+from db.layouts import Layouts, write_layout
 from db.plans import SeatingPlans
 from db.pool import Connection, Pool, open_pool
 from domain.answers import BookingPending
@@ -117,23 +118,16 @@ def seating(tiers: Sequence[TierSpec]) -> tuple[list[int], list[int]]:
 
 async def a_layout(database: Database, venue_id: int, seats: int) -> LayoutId:
     """One row of seats."""
-    layout_id = LayoutId(new_number())
+    layout_id, layout = LayoutId(new_number()), parse_layout([SectionDraft("Stalls", [RowDraft("A", seats)])])
+    assert isinstance(layout, Layout)
     await database.execute(
         "INSERT INTO layout (layout_id, venue_id, seat_count, plan, created_at) VALUES ($1, $2, $3, $4, now())",
         layout_id,
         venue_id,
         seats,
-        f'[["Stalls", [["A", {seats}]]]]',
+        write_layout(layout),
     )
     return layout_id
-
-
-async def load_layout(layout_id: LayoutId, connection: Connection) -> Layout:
-    """The layout that `a_layout` made."""
-    seats: int = await connection.fetchval("SELECT seat_count FROM layout WHERE layout_id = $1", layout_id)
-    layout = parse_layout([SectionDraft("Stalls", [RowDraft("A", seats)])])
-    assert isinstance(layout, Layout)
-    return layout
 
 
 @dataclass
@@ -143,7 +137,7 @@ class House:
     pool: Pool
     office: BoxOffice
     bookings: Bookings
-    told: list[ChangeSet] = field(default_factory=list)
+    told: list[ChangeSet] = field(default_factory=list, repr=False)
 
     def told_of(self, event_id: EventId) -> list[ChangeSet]:
         """What viewers of an event were told, in order."""
@@ -182,7 +176,7 @@ async def a_house(
     """A process that sells, as long as the `async with` lasts."""
     pool = await open_pool(database_url, connections, for_writing=True)
     told: list[ChangeSet] = []
-    house = House(pool, BoxOffice(pool, SeatingPlans(load_layout), Telling(told.append), policy, limits), Bookings(pool), told)
+    house = House(pool, BoxOffice(pool, SeatingPlans(Layouts().load), Telling(told.append), policy, limits), Bookings(pool), told)
     try:
         yield house
     finally:

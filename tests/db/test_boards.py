@@ -2,6 +2,7 @@
 
 from db.boards import BoardReads
 from db.identifiers import new_number
+from db.layouts import Layouts
 from db.plans import SeatingPlans
 from domain.changes import BoardState
 from domain.commands import BlockSeats
@@ -19,13 +20,12 @@ from tests.db.events import (
     begin,
     cancel,
     complete,
-    load_layout,
     standing,
 )
 
 
 def boards_of(house: House) -> BoardReads:
-    return BoardReads(house.pool, SeatingPlans(load_layout))
+    return BoardReads(house.pool, SeatingPlans(Layouts().load))
 
 
 async def test_a_snapshot_has_every_seat_that_is_not_available(house: House) -> None:
@@ -88,7 +88,7 @@ async def test_a_plan_tells_which_tier_a_seat_is_in(house: House) -> None:
 
 
 async def test_only_so_many_plans_are_remembered(house: House) -> None:
-    plans = SeatingPlans(load_layout, most=2)
+    plans = SeatingPlans(Layouts().load, most=2)
     events = [await an_event(house.pool) for _ in range(3)]
     async with house.pool.acquire() as connection:
         for event_id in events:

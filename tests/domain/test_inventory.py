@@ -91,7 +91,7 @@ def test_a_seat_given_back_before_those_last_chosen_is_chosen_next() -> None:
 def test_a_seat_given_back_in_another_tier_changes_nothing_here() -> None:
     inventory = an_inventory(3, circle=2)
 
-    decide_batch(inventory, [block(3), book_any("ann", 2, STALLS), unblock(3)], now=ON_SALE)
+    decide_batch(inventory, [block(4), book_any("ann", 2, STALLS), unblock(4)], now=ON_SALE)
 
     assert inventory.free_seats(STALLS, 1) == (2,)
     assert inventory.free_seats(CIRCLE, 2) == (3, 4)

@@ -1,0 +1,130 @@
+"""The customers: a process of its own that books over HTTP, as fast as it is answered or at a steady pace.
+
+    python -m bench.customers '{"port": …}'
+
+It says `ready` once it has booked its first pairs of seats, begins when a line comes on stdin, and then says how it went. With a pace it
+leaves (seat, sent, answered) in `file` for each booking, as 64-bit integers: the pair's first seat, and nanoseconds of `perf_counter_ns`.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from array import array
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import orjson
+import uvloop
+
+from bench.events import Sale
+from bench.meter import percentile
+from bench.wire import HttpClient
+from domain.commands import BookSeats
+from domain.ids import EventId, SeatId
+
+DOCUMENT = """mutation Book($input: CreateBookingInput!) {
+  createBooking(input: $input) {
+    __typename
+    ... on Booking { id expiresAt }
+    ... on Refusal { code message }
+  }
+}"""
+YES = b'"__typename":"Booking"'
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to book, with how many connections; for so long, or `pace` times a second."""
+
+    port: int
+    tokens: list[str]
+    first: int
+    events: int
+    seats: int
+    clients: int
+    seconds: float
+    pace: float
+    file: str
+
+
+@dataclass(frozen=True)
+class Went:
+    """How it went: bookings, the time they took in all, and what each waited."""
+
+    bookings: int
+    seconds: float
+    p50_ms: float
+    p99_ms: float
+
+
+def body_of(command: BookSeats) -> bytes:
+    """The request for a booking."""
+    event_id = command.booking_id.event_id
+    seats = [str(SeatId(event_id, seat_no)) for seat_no in command.seats]
+    return orjson.dumps({"query": DOCUMENT, "variables": {"input": {"eventId": str(event_id), "places": {"seats": seats}}}})
+
+
+async def book(client: HttpClient, command: BookSeats) -> None:
+    """Book, and accept nothing but a yes."""
+    answer = await client.post(body_of(command))
+    if YES not in answer:
+        raise AssertionError(f"a free pair of seats was not held: {answer.decode()}")
+
+
+async def as_fast_as_answered(job: Job, clients: list[HttpClient], sale: Sale) -> Went:
+    """Each client books again as soon as it is answered."""
+    clock, took = time.perf_counter, array("d")
+    began = clock()
+    until = began + job.seconds
+
+    async def buy(client: HttpClient) -> None:
+        while (asked := clock()) < until and sale.sold < sale.pairs:
+            await book(client, sale.hold())
+            took.append(clock() - asked)
+
+    await asyncio.gather(*map(buy, clients))
+    return Went(len(took), clock() - began, 1e3 * percentile(took, 0.5), 1e3 * percentile(took, 0.99))
+
+
+async def at_a_pace(job: Job, clients: list[HttpClient], sale: Sale) -> Went:
+    """A booking every 1 / pace seconds, whether the ones before are answered or not."""
+    clock, seen = time.perf_counter_ns, array("q")
+    idle: asyncio.Queue[HttpClient] = asyncio.Queue()
+    for client in clients:
+        idle.put_nowait(client)
+    began = clock()
+
+    async def buy() -> None:
+        command, asked = sale.hold(), clock()
+        client = await idle.get()
+        await book(client, command)
+        seen.extend((command.seats[0], asked, clock()))
+        idle.put_nowait(client)
+
+    tasks = []
+    for n in range(int(job.pace * job.seconds)):
+        await asyncio.sleep(max(0.0, n / job.pace - (clock() - began) / 1e9))
+        tasks.append(asyncio.create_task(buy()))
+    await asyncio.gather(*tasks)
+    took_ms = [(answered - asked) / 1e6 for asked, answered in zip(seen[1::3], seen[2::3], strict=True)]
+    await asyncio.to_thread(Path(job.file).write_bytes, seen.tobytes())
+    return Went(len(took_ms), (clock() - began) / 1e9, percentile(took_ms, 0.5), percentile(took_ms, 0.99))
+
+
+async def main(job: Job) -> None:
+    """Connect, book once in each event, wait for the word, and begin."""
+    clients = [await HttpClient.open(job.port, job.tokens[n % len(job.tokens)]) for n in range(job.clients)]
+    sale = Sale(EventId(job.first), job.events, job.seats)
+    for n in range(max(job.clients, job.events)):
+        await book(clients[n % len(clients)], sale.hold())
+    print("ready", flush=True)
+    await asyncio.to_thread(sys.stdin.readline)
+    went = await (at_a_pace if job.pace else as_fast_as_answered)(job, clients, sale)
+    print(json.dumps(asdict(went)), flush=True)
+    for client in clients:
+        client.close()
+
+
+if __name__ == "__main__":
+    uvloop.run(main(Job(**json.loads(sys.argv[1]))))

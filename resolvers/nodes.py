@@ -1,0 +1,29 @@
+"""Finding anything by its id alone: the id says what it names."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from domain.ids import CategoryId, EventId, MalformedId, OrganizationId, TierId, VenueId, parse_any
+from resolvers.context import Info
+from schema.nodes import Node
+
+Find = Callable[[Info, Any], Awaitable[Node | None]]
+"""Finds what an id names; None where there is none that the caller may see."""
+
+FINDERS: Mapping[type, Find] = {
+    EventId: lambda info, event_id: info.context.catalogue_loaders.event(info.context.caller, event_id),
+    TierId: lambda info, tier_id: info.context.catalogue_loaders.tier(info.context.caller, tier_id),
+    VenueId: lambda info, venue_id: info.context.catalogue_loaders.venue(venue_id),
+    CategoryId: lambda info, category_id: info.context.catalogue_loaders.category(category_id),
+    OrganizationId: lambda info, organization_id: info.context.catalogue_loaders.organization(organization_id),
+}
+"""How each kind of thing is found: a feature that has things with ids adds its line."""
+
+
+async def find_node(info: Info, text: str) -> Node | None:
+    """Whatever an id names, if the caller may see it. Raises MalformedId for what is no id, and for things that stand only in others."""
+    parsed = parse_any(text)
+    find = FINDERS.get(type(parsed))
+    if find is None:
+        raise MalformedId("an id of this kind names nothing that stands alone")
+    return await find(info, parsed)

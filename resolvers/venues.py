@@ -1,0 +1,118 @@
+"""Venues, categories and organizations: looking at them, and adding them."""
+
+from typing import Annotated
+
+import strawberry
+from strawberry import ID
+
+from domain.ids import OrganizationId, VenueId
+from domain.venues import Category as CategoryRecord
+from domain.venues import Organization as OrganizationRecord
+from domain.venues import Venue as VenueRecord
+from resolvers import permissions
+from resolvers.context import Info
+from schema.catalogue_refusals import refused
+from schema.venues import (
+    AddMemberInput,
+    AddMemberResult,
+    Category,
+    CreateCategoryInput,
+    CreateCategoryResult,
+    CreateOrganizationInput,
+    CreateOrganizationResult,
+    CreateVenueInput,
+    CreateVenueResult,
+    Organization,
+    UpdateVenueInput,
+    UpdateVenueResult,
+    Venue,
+    VenueConnection,
+    VenueFilter,
+)
+
+
+@strawberry.type
+class VenueQueries:
+    """What anybody asks of venues, categories and organizations."""
+
+    @strawberry.field(description="One venue; null where there is none.")
+    async def venue(self, info: Info, id: ID) -> Venue | None:
+        """Anybody may."""
+        return await info.context.catalogue_loaders.venue(VenueId.parse(id))
+
+    @strawberry.field(description="Venues, by name.")
+    async def venues(
+        self,
+        info: Info,
+        first: Annotated[int, strawberry.argument(description="How many at most: 0 to 100.")] = 20,
+        after: Annotated[str | None, strawberry.argument(description="The cursor behind which the page begins.")] = None,
+        filter: Annotated[VenueFilter | None, strawberry.argument(description="Which ones.")] = None,
+    ) -> VenueConnection:
+        """Anybody may."""
+        city, country = (filter.city, filter.country) if filter is not None else (None, None)
+        return await info.context.catalogue_loaders.page_of_venues(city, country, first, after)
+
+    @strawberry.field(description="All categories, by name.")
+    async def categories(self, info: Info) -> list[Category]:
+        """Anybody may."""
+        return [Category.of(category) for category in await info.context.services.catalogue.categories()]
+
+    @strawberry.field(description="One organization; null where there is none.")
+    async def organization(self, info: Info, id: ID) -> Organization | None:
+        """Anybody may."""
+        return await info.context.catalogue_loaders.organization(OrganizationId.parse(id))
+
+
+@strawberry.type
+class VenueMutations:
+    """What admins do with venues, categories and organizations."""
+
+    @strawberry.mutation(description="Add a venue, with its seats where they are numbered. For admins.")
+    async def create_venue(self, info: Info, input: CreateVenueInput) -> CreateVenueResult:
+        """An admin."""
+        permissions.admin(info)
+        match await info.context.services.catalogue_writer.create_venue(input.to_form()):
+            case VenueRecord() as venue:
+                return Venue.of(venue)
+            case refusal:
+                return refused(refusal)
+
+    @strawberry.mutation(description="Change a venue. New seats are for events to come. For admins.")
+    async def update_venue(self, info: Info, input: UpdateVenueInput) -> UpdateVenueResult:
+        """An admin."""
+        permissions.admin(info)
+        match await info.context.services.catalogue_writer.update_venue(VenueId.parse(input.venue_id), input.to_change()):
+            case VenueRecord() as venue:
+                return Venue.of(venue)
+            case refusal:
+                return refused(refusal)
+
+    @strawberry.mutation(description="Add a category. For admins.")
+    async def create_category(self, info: Info, input: CreateCategoryInput) -> CreateCategoryResult:
+        """An admin."""
+        permissions.admin(info)
+        match await info.context.services.catalogue_writer.create_category(input.slug, input.name):
+            case CategoryRecord() as category:
+                return Category.of(category)
+            case refusal:
+                return refused(refusal)
+
+    @strawberry.mutation(description="Add an organization. For admins.")
+    async def create_organization(self, info: Info, input: CreateOrganizationInput) -> CreateOrganizationResult:
+        """An admin."""
+        permissions.admin(info)
+        match await info.context.services.catalogue_writer.create_organization(input.name):
+            case OrganizationRecord() as organization:
+                return Organization.of(organization)
+            case refusal:
+                return refused(refusal)
+
+    @strawberry.mutation(description="Make a user a member of an organization, and so an organizer. For admins.")
+    async def add_member(self, info: Info, input: AddMemberInput) -> AddMemberResult:
+        """An admin. A member stays one."""
+        permissions.admin(info)
+        match await info.context.services.catalogue_writer.add_member(*input.to_ids()):
+            case OrganizationRecord() as organization:
+                return Organization.of(organization)
+            case refusal:
+                return refused(refusal)

@@ -1,0 +1,162 @@
+"""Events and their tiers."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+import strawberry
+from strawberry import ID, Info
+
+from domain import events, money, places
+from domain.ids import EventId, TierId
+from schema.nodes import Node, PageInfo
+from schema.scalars import Money
+from schema.venues import Category, Organization, Venue
+
+if TYPE_CHECKING:
+    from schema.seat_maps import SeatMap, SeatStatus
+
+
+@strawberry.enum(description="Where an event stands in its life.")
+class EventStatus(Enum):
+    DRAFT = strawberry.enum_value("DRAFT", description="Seen by those who run it alone.")
+    PUBLISHED = strawberry.enum_value("PUBLISHED", description="Seen by all, and sold while it is on sale.")
+    CANCELLED = strawberry.enum_value("CANCELLED", description="It will not take place.")
+
+
+@strawberry.enum(description="Where an event stands in time, whatever its status.")
+class EventPhase(Enum):
+    UPCOMING = strawberry.enum_value("UPCOMING", description="It has not started.")
+    ONGOING = strawberry.enum_value("ONGOING", description="It has started and not ended.")
+    COMPLETED = strawberry.enum_value("COMPLETED", description="It has ended.")
+
+
+@strawberry.enum(description="What a tier's places are.")
+class TierKind(Enum):
+    SEATED = strawberry.enum_value("SEATED", description="Seats: numbered where the event has a layout.")
+    STANDING = strawberry.enum_value("STANDING", description="Room to stand.")
+
+
+@strawberry.type(description="A price level of an event.")
+class Tier(Node):
+    name: str = strawberry.field(description="What it is called: VIP, Stalls, Standing …")
+    kind: TierKind = strawberry.field(description="What its places are.")
+    price: Money = strawberry.field(description="What a place costs.")
+    capacity: int = strawberry.field(description="How many places it has.")
+    available: int = strawberry.field(description="How many of them can be had.")
+
+    @classmethod
+    def of(cls, event_id: EventId, currency: str, tier: places.Tier) -> Self:
+        """A tier as clients see it."""
+        return cls(
+            id=ID(str(TierId(event_id, tier.tier_no))),
+            name=tier.name,
+            kind=TierKind[tier.kind.name],
+            price=Money.of(money.Money(tier.price_minor, currency)),
+            capacity=tier.counts.total,
+            available=tier.counts.available,
+        )
+
+
+@strawberry.type(description="One performance with its own seats to sell.")
+class Event(Node):
+    record: strawberry.Private[events.Event]
+    name: str = strawberry.field(description="What it is called.")
+    description: str = strawberry.field(description="What it is about; may be empty.")
+    starts_at: datetime = strawberry.field(description="When it starts.")
+    ends_at: datetime = strawberry.field(description="When it ends.")
+    timezone: str = strawberry.field(description="The IANA time zone its times are told in on the spot: `Europe/London`.")
+    on_sale_at: datetime = strawberry.field(description="When sales begin.")
+    off_sale_at: datetime = strawberry.field(description="When sales end.")
+    status: EventStatus = strawberry.field(description="Where it stands in its life.")
+    phase: EventPhase = strawberry.field(description="Where it stands in time.")
+    ticket_limit: int | None = strawberry.field(description="How many places one user may have; null for no limit.")
+    capacity: int = strawberry.field(description="How many places it has, of all tiers.")
+    min_price: Money | None = strawberry.field(description="The price of its cheapest tier.")
+    max_price: Money | None = strawberry.field(description="The price of its dearest tier.")
+    created_at: datetime = strawberry.field(description="When it was drafted.")
+
+    @strawberry.field(description="Its price levels, in the order they were given.")
+    async def tiers(self, info: Info[Any, None]) -> list[Tier]:
+        """Through the loader: many events ask once."""
+        found: list[Tier] = await info.context.catalogue_loaders.tiers_of(self.record)
+        return found
+
+    @strawberry.field(description="How many places can be had, of all tiers.")
+    async def available_seats(self, info: Info[Any, None]) -> int:
+        """Through the loader of tiers."""
+        return sum(tier.available for tier in await info.context.catalogue_loaders.tiers_of(self.record))
+
+    @strawberry.field(description="What kind of event it is.")
+    async def category(self, info: Info[Any, None]) -> Category | None:
+        """Through the loader: many events ask once."""
+        found: Category | None = await info.context.catalogue_loaders.category(self.record.category_id)
+        return found
+
+    @strawberry.field(description="Who runs it.")
+    async def organization(self, info: Info[Any, None]) -> Organization | None:
+        """Through the loader: many events ask once."""
+        found: Organization | None = await info.context.catalogue_loaders.organization(self.record.organization_id)
+        return found
+
+    @strawberry.field(description="Where it takes place.")
+    async def venue(self, info: Info[Any, None]) -> Venue | None:
+        """Through the loader: many events ask once."""
+        found: Venue | None = await info.context.catalogue_loaders.venue(self.record.venue_id)
+        return found
+
+    @strawberry.field(description="Its seats, all at one version. The arguments narrow `sections` alone.")
+    async def seat_map(
+        self,
+        info: Info[Any, None],
+        section: Annotated[str | None, strawberry.argument(description="Only the section of this name.")] = None,
+        tier: Annotated[ID | None, strawberry.argument(description="Only seats of this tier.")] = None,
+        status: Annotated[
+            Annotated["SeatStatus", strawberry.lazy("schema.seat_maps")] | None,
+            strawberry.argument(description="Only seats that are this now."),
+        ] = None,
+    ) -> Annotated["SeatMap", strawberry.lazy("schema.seat_maps")]:
+        """From the board in memory."""
+        found: SeatMap = await info.context.catalogue_loaders.seat_map(self.record, section, tier, status)
+        return found
+
+    @classmethod
+    def of(cls, event: events.Event) -> Self:
+        """An event as clients see it."""
+        return cls(
+            id=ID(str(event.event_id)),
+            record=event,
+            name=event.name,
+            description=event.description,
+            starts_at=event.starts_at,
+            ends_at=event.ends_at,
+            timezone=event.timezone,
+            on_sale_at=event.on_sale_at,
+            off_sale_at=event.off_sale_at,
+            status=EventStatus[event.status.name],
+            phase=EventPhase[event.phase.name],
+            ticket_limit=event.ticket_limit,
+            capacity=event.capacity,
+            min_price=Money.of(event.min_price),
+            max_price=Money.of(event.max_price),
+            created_at=event.created_at,
+        )
+
+
+@strawberry.type(description="An event in a list.")
+class EventEdge:
+    node: Event = strawberry.field(description="The event.")
+    cursor: str = strawberry.field(description="Its place in the list, in this order.")
+
+
+@strawberry.type(description="A page of events.")
+class EventConnection:
+    count: strawberry.Private[Callable[[], Awaitable[int]]]
+    edges: list[EventEdge] = strawberry.field(description="The page.")
+    page_info: PageInfo = strawberry.field(description="Where it lies.")
+
+    @strawberry.field(description="How many there are on all pages.")
+    async def total_count(self) -> int:
+        """Counted only for who asks."""
+        return await self.count()
