@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import logging
 import os
+import socket
 import sys
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -14,7 +15,6 @@ from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
-from uvicorn.supervisors import Multiprocess
 
 from db.accounts import PostgresAccounts
 from db.boards import BoardReads
@@ -43,6 +43,7 @@ from runtime.logs import start_logging
 from runtime.secrets import jwt_secret
 from runtime.settings import Settings, read_settings
 from runtime.starter import end_with, parent, starter
+from runtime.workers import Workers
 from web.app import create_app
 from web.auth import AccountDesk
 from web.execution import StrawberryExecutor
@@ -105,9 +106,7 @@ async def started(settings: Settings, addresses: Addresses, tokens: AccessTokens
         stack.push_async_callback(box_office.close)
         bookings = Bookings(reading)
         gateway = SandboxGateway()
-        settlement = Settlement(
-            box_office, {gateway.name: gateway}, bookings, new_number, wait_seconds=settings.payment_wait_seconds
-        )
+        settlement = Settlement(box_office, {gateway.name: gateway}, bookings, new_number, wait_seconds=settings.payment_wait_seconds)
         stack.push_async_callback(settlement.close)
 
         passwords = Passwords()
@@ -178,16 +177,6 @@ def make_app(settings: Settings, addresses: Addresses) -> Starlette:
     )
 
 
-def worker_app() -> Starlette:
-    """The app of one process of several, which finds all it needs in its environment."""
-    end_with(parent())
-    settings = read_settings()
-    start_logging(settings.log_level, settings.log_format)
-    assert settings.database_url is not None, "whoever starts workers says where the database is"
-    assert settings.redis_url is not None, "whoever starts workers says where Redis is"
-    return make_app(settings, Addresses(settings.database_url, settings.database_url, settings.redis_url))
-
-
 def serve(settings: Settings) -> None:
     """Start all there is, serve until SIGINT or SIGTERM, and stop all that was started."""
     backing = Backing(settings)
@@ -195,15 +184,29 @@ def serve(settings: Settings) -> None:
     try:
         end_with(starter())
         asyncio.run(prepare(settings, addresses))
-        options = uvicorn_options() | {"host": settings.host, "port": settings.port, "log_config": None}
         if settings.workers == 1:
-            Server(uvicorn.Config(make_app(settings, addresses), **options)).run()
+            Server(configured(settings, addresses)).run()
             return
         os.environ |= {"DATABASE_URL": addresses.database_url, "REDIS_URL": addresses.redis_url}
-        config = uvicorn.Config("server:worker_app", factory=True, workers=settings.workers, **options)
-        Multiprocess(config, target=Server(config).run, sockets=[config.bind_socket()]).run()
+        with configured(settings, addresses).bind_socket() as shared:
+            command = (sys.executable, __file__, "work", "--socket", str(shared.fileno()))
+            Workers(command, settings.workers, inherited=[shared.fileno()]).run()
     finally:
         backing.stop()
+
+
+def work(settings: Settings, descriptor: int) -> None:
+    """Serve as one of several processes, on the socket they share, with what the first of them found in its environment."""
+    end_with(parent())
+    assert settings.database_url is not None, "whoever starts workers says where the database is"
+    assert settings.redis_url is not None, "whoever starts workers says where Redis is"
+    addresses = Addresses(settings.database_url, settings.database_url, settings.redis_url)
+    Server(configured(settings, addresses)).run([socket.socket(fileno=descriptor)])
+
+
+def configured(settings: Settings, addresses: Addresses) -> uvicorn.Config:
+    """How uvicorn serves the app."""
+    return uvicorn.Config(make_app(settings, addresses), host=settings.host, port=settings.port, log_config=None, **uvicorn_options())
 
 
 async def prepare(settings: Settings, addresses: Addresses) -> None:
@@ -236,6 +239,8 @@ def main() -> int:
     serving.add_argument("--host", help="the address to listen on")
     serving.add_argument("--port", type=int, help="the port to listen on")
     serving.add_argument("--workers", type=int, help="how many processes serve")
+    working = commands.add_parser("work", help="serve as one of several processes (used by serve)")
+    working.add_argument("--socket", dest="descriptor", type=int, required=True, help="the file descriptor of the socket they share")
     commands.add_parser("migrate", help="bring the database to the present tables")
     schema = commands.add_parser("schema", help="write schema/schema.graphql")
     schema.add_argument("--check", action="store_true", help="only say whether it is what the code says")
@@ -243,7 +248,7 @@ def main() -> int:
     if chosen.command == "schema":
         return write_schema(check=chosen.check)
     try:
-        given = {name: value for name, value in vars(chosen).items() if name != "command" and value is not None}
+        given = {name: value for name, value in vars(chosen).items() if name in ("host", "port", "workers") and value is not None}
         settings = read_settings(**given)
         start_logging(settings.log_level, settings.log_format)
         if chosen.command == "migrate":
@@ -252,6 +257,8 @@ def main() -> int:
                 asyncio.run(migrate(backing.start(join=True).migration_database_url))
             finally:
                 backing.stop()
+        elif chosen.command == "work":
+            work(settings, chosen.descriptor)
         else:
             serve(settings)
     except (CannotStart, Outage) as failure:

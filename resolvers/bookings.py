@@ -12,18 +12,21 @@ from domain.answers import (
     PaymentBegun,
     PaymentDeclined,
     PaymentTooLate,
+    SeatsBlocked,
+    SeatsUnblocked,
 )
 from domain.bookings import Booking as BookingRecord
 from domain.bookings import BookingStatus, IdempotencyKey
-from domain.commands import BeginPayment, BookQuantity, BookSeats, CancelBooking, ExtendBooking
+from domain.commands import BeginPayment, BlockSeats, BookQuantity, BookSeats, CancelBooking, ExtendBooking, UnblockSeats
 from domain.ids import BookingId, EventId, PaymentId, RefundId, SeatId, TierId
-from domain.refusals import BookingExpired, BookingNotPending, PaymentFailed
+from domain.refusals import BookingExpired, BookingNotPending, EventNotFound, PaymentFailed
 from domain.validation import Checks, InvalidInput
 from resolvers import permissions
 from resolvers.context import Info
 from resolvers.idempotency import idempotency_of, key_or_new
 from schema.booking_refusals import refused
 from schema.booking_results import (
+    BlockSeatsResult,
     CancelBookingResult,
     ConfirmBookingResult,
     CreateBookingResult,
@@ -39,10 +42,13 @@ from schema.bookings import (
     PaymentMethodInput,
 )
 from schema.refusals import ValidationFailed
+from schema.seat_maps import SeatSummary
 
 SEATS_READ_MOST = 100
 """Of however many seats a request names, no more are read than this: far more than any policy allows."""
 TOKEN_MOST = 200
+BLOCKED_MOST = 1000
+"""So many seats are blocked or unblocked at once."""
 
 
 @strawberry.type
@@ -123,6 +129,40 @@ class BookingMutations:
                 return refused(refusal, booking_id.event_id)
 
 
+@strawberry.type
+class BlockingMutations:
+    """What those who run an event do with its seats."""
+
+    @strawberry.mutation(description="Keep free seats off sale, all of them or none. For members of its organization, and admins.")
+    async def block_seats(self, info: Info, event_id: ID, seats: list[ID]) -> BlockSeatsResult:
+        """Whoever runs it."""
+        return await change_seats(info, EventId.parse(event_id), seats, BlockSeats)
+
+    @strawberry.mutation(description="Put blocked seats on sale again, all of them or none. For members of its organization, and admins.")
+    async def unblock_seats(self, info: Info, event_id: ID, seats: list[ID]) -> BlockSeatsResult:
+        """Whoever runs it."""
+        return await change_seats(info, EventId.parse(event_id), seats, UnblockSeats)
+
+
+async def change_seats(info: Info, event_id: EventId, seats: list[ID], kind: type[BlockSeats | UnblockSeats]) -> BlockSeatsResult:
+    """Block or unblock seats and answer the event's counts after it."""
+    if not await permissions.managed(info, event_id):
+        return refused(EventNotFound(event_id), event_id)
+    parsed = [SeatId.parse(seat) for seat in seats[: BLOCKED_MOST + 1]]
+    checks = Checks()
+    checks.that(1 <= len(parsed) <= BLOCKED_MOST, "seats", f"names 1 to {BLOCKED_MOST} seats")
+    checks.that(all(seat.event_id == event_id for seat in parsed), "seats", "names seats of another event")
+    if checks.refusal:
+        return ValidationFailed.of(checks.refusal)
+    numbers = tuple(sorted({seat.number for seat in parsed}))
+    match await info.context.services.box_office.submit(kind(event_id, numbers)):
+        case SeatsBlocked() | SeatsUnblocked():
+            board = await info.context.services.seat_boards.read(event_id)
+            return SeatSummary.of(event_id, board.update(None).counts if board else {})
+        case refusal:
+            return refused(refusal, event_id)
+
+
 def seats_or_quantity(input: CreateBookingInput, event_id: EventId) -> tuple[int, ...] | TierId | InvalidInput:
     """The places asked for: seats by number, or a tier; or what is wrong with them. Raises MalformedId for what is no id."""
     checks = Checks()
@@ -150,9 +190,7 @@ def checked(payment: PaymentMethodInput | None) -> str | InvalidInput | None:
     return checks.refusal or token
 
 
-async def pay(
-    info: Info, booking_id: BookingId, method: str, key: IdempotencyKey, *, fails_booking: bool
-) -> Booking | PayRefused:
+async def pay(info: Info, booking_id: BookingId, method: str, key: IdempotencyKey, *, fails_booking: bool) -> Booking | PayRefused:
     """Pay for a booking and answer as far as that has come."""
     services = info.context.services
     begin = BeginPayment(

@@ -7,7 +7,7 @@ from strawberry.types.execution import ExecutionContext
 
 from resolvers.accounts import AccountMutations, AccountQueries
 from resolvers.booking_queries import BookingQueries
-from resolvers.bookings import BookingMutations
+from resolvers.bookings import BlockingMutations, BookingMutations
 from resolvers.events import EventMutations, EventQueries
 from resolvers.live import LiveSubscriptions
 from resolvers.venues import VenueMutations, VenueQueries
@@ -20,7 +20,7 @@ class Query(AccountQueries, EventQueries, VenueQueries, BookingQueries):
 
 
 @strawberry.type(description="What can be done.")
-class Mutation(AccountMutations, EventMutations, VenueMutations, BookingMutations):
+class Mutation(AccountMutations, EventMutations, VenueMutations, BookingMutations, BlockingMutations):
     """Every feature's mutations."""
 
 

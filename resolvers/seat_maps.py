@@ -59,8 +59,8 @@ def tier_no_of(event_id: EventId, text: ID) -> int:
 class Drawing:
     """An event's seats as clients see them, made row by row when first asked for and kept as long as plan and prices stay.
 
-    What it answers must be written down before the next is asked for, as `Tier` objects are shared and their counts change in place. That is
-    so as long as nothing beneath a map's sections has to be awaited.
+    What it answers must be written down before the next is asked for, as `Tier` objects are shared and their counts change in place. That
+    is so as long as nothing beneath a map's sections has to be awaited.
     """
 
     def __init__(self, event: Event, plan: SeatingPlan | None, tiers: tuple[places.Tier, ...], sale_version: int) -> None:
@@ -75,7 +75,7 @@ class Drawing:
         self._taken: dict[tuple[int, int], Seat] = {}
 
     def sections(self, snapshot: SeatSnapshot, section: str | None, tier_no: int | None, status: PlaceStatus | None) -> list[Section]:
-        """The seats at a snapshot's version that are of a section, of a tier and in a state, in order; rows and sections without any left out."""
+        """The seats that are of a section, of a tier and, at a snapshot's version, in a state; rows and sections without any left out."""
         if self.plan is None:
             return []
         for number, tier in self.tiers.items():

@@ -86,8 +86,7 @@ class Numbers(Protocol):
 
 async def build(writer: CatalogueWriter, organizer: UserId) -> Houses:
     """The three houses, the categories, and the organization that runs all events."""
-    london = {"city": "London", "country": "GB", "timezone": "Europe/London"}
-    playhouse = VenueForm("Riverside Playhouse", "1 Embankment", postal_code="SE1 9PX", sections=theatre(), **london)
+    playhouse = VenueForm("Riverside Playhouse", "1 Embankment", "London", "GB", "Europe/London", postal_code="SE1 9PX", sections=theatre())
     dome = VenueForm("Harbour Arena", "Dock Road 20", "Liverpool", "GB", "Europe/London", capacity=24_000, sections=arena())
     cellar = VenueForm("The Cellar", "7 Canal Street", "Berlin", "DE", "Europe/Berlin", capacity=600)
     venues = [made(await writer.create_venue(form), Venue).venue_id for form in (playhouse, dome, cellar)]
@@ -96,7 +95,7 @@ async def build(writer: CatalogueWriter, organizer: UserId) -> Houses:
     made(await writer.create_category("comedy", "Comedy"), Category)
     organization = made(await writer.create_organization("Riverside Productions"), Organization)
     made(await writer.add_member(organization.organization_id, organizer), Organization)
-    return Houses(*venues, organization.organization_id, music.category_id, stage.category_id)
+    return Houses(venues[0], venues[1], venues[2], organization.organization_id, music.category_id, stage.category_id)
 
 
 def year(houses: Houses, now: datetime) -> list[EventForm]:
@@ -150,9 +149,7 @@ async def sell(box_office: BoxOffice, new_number: Numbers, buyer: UserId, events
     """Hold and block a few seats of the first numbered events, so that their maps are not blank."""
     numbered = [event for event in events if event.layout_id is not None][:4]
     for event in numbered:
-        holds = [
-            BookSeats(BookingId(event.event_id, new_number()), buyer, tuple(range(first, first + 4))) for first in (60, 140, 300, 420)
-        ]
+        holds = [BookSeats(BookingId(event.event_id, new_number()), buyer, tuple(range(first, first + 4))) for first in (60, 140, 300, 420)]
         await asyncio.gather(*(box_office.submit(hold) for hold in holds))
         await box_office.submit(BlockSeats(event.event_id, (0, 1, 2, 3)))
 

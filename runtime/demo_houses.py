@@ -36,9 +36,7 @@ def curved_row(label: str, count: int, radius: float, *, bend: float, special: S
 
 def theatre() -> list[SectionDraft]:
     """Stalls, circle and balcony: 1,200 seats or so in curved rows, with coordinates, wheelchair places and restricted views."""
-    stalls = [
-        curved_row(letter(n), 24 + n, 14 + n * ROW_DEPTH, bend=pi / 2, special=(0, 22 + n) if n == 17 else ()) for n in range(18)
-    ]
+    stalls = [curved_row(letter(n), 24 + n, 14 + n * ROW_DEPTH, bend=pi / 2, special=(0, 22 + n) if n == 17 else ()) for n in range(18)]
     circle = [curved_row(letter(n), 34 + n, 38 + n * ROW_DEPTH, bend=pi / 2, special=(0,) if n == 0 else ()) for n in range(9)]
     balcony = [curved_row(letter(n), 38 + n, 52 + n * ROW_DEPTH, bend=pi / 2, rear=True) for n in range(6)]
     return [SectionDraft("Stalls", stalls), SectionDraft("Circle", circle), SectionDraft("Balcony", balcony)]

@@ -26,6 +26,7 @@ from schema.booking_refusals import (
 )
 from schema.bookings import Booking, Cancellation
 from schema.refusals import ValidationFailed
+from schema.seat_maps import SeatSummary
 
 PayRefused = (
     PaymentFailed

@@ -314,5 +314,3 @@ class CancelBookingInput:
 @strawberry.input(description="Which bookings.")
 class BookingFilter:
     status: BookingStatus | None = strawberry.field(default=None, description="Only those that stand so.")
-
-

@@ -42,7 +42,7 @@ class EventFilter:
     city: str | None = strawberry.field(default=None, description="At a venue in this city, in any letters.")
     search: str | None = strawberry.field(
         default=None,
-        description='With these words in name or description. `"in this order"`, `or`, and `-without` are understood; 200 characters count.',
+        description='With these words in name or description. Understands `"in this order"`, `or` and `-without`; 200 characters count.',
     )
     prices: PriceRangeInput | None = strawberry.field(
         default=None, description="Whose prices, from the cheapest to the dearest, touch these."
@@ -100,8 +100,8 @@ class SeatBlockInput:
 
 
 @strawberry.input(
-    description="A price level. It covers the seats of `sections`; or `capacity` places without numbers; or, SEATED and with neither, every seat "
-    "of the venue that no other tier covers."
+    description="A price level. It covers the seats of `sections`; or `capacity` places without numbers; or, SEATED with neither, every "
+    "seat of the venue that no other tier covers."
 )
 class TierInput:
     name: str = strawberry.field(description="1 to 50 characters; no other tier of the event has it.")

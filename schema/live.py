@@ -25,7 +25,9 @@ class SeatMapUpdate:
         description="The version this follows on; null on a snapshot, which replaces what you know."
     )
 
-    @strawberry.field(description="Each seat that changed, once; on a snapshot every seat that is not AVAILABLE (`statuses` is far shorter).")
+    @strawberry.field(
+        description="Each seat that changed, once; on a snapshot every seat that is not AVAILABLE (`statuses` is far shorter)."
+    )
     def changes(self) -> list[SeatChange]:
         """Made only for who asks."""
         event_id = self.told.event_id

@@ -183,8 +183,8 @@ class SeatMap:
         return self.draw_layout()
 
     @strawberry.field(
-        description="Compact and live: every seat's status in the layout's order, base64, two bits a seat, four seats a byte with the first "
-        "in the lowest bits; 0 AVAILABLE, 1 HELD, 2 BOOKED, 3 BLOCKED. Bits behind the last seat are 0."
+        description="Compact and live: every seat's status in the layout's order, base64, two bits a seat, four seats a byte with the "
+        "first in the lowest bits; 0 AVAILABLE, 1 HELD, 2 BOOKED, 3 BLOCKED. Bits behind the last seat are 0."
     )
     def statuses(self) -> str:
         """Made once for all who ask at one version."""

@@ -1,6 +1,5 @@
 """The bench measures what it says: its figures, its pages, and that both ways of booking leave the same tables."""
 
-import json
 from pathlib import Path
 
 import asyncpg
@@ -13,7 +12,7 @@ from bench.ground import CannotMeasure, Ground, refuse_far
 from bench.load import box_office, sample_clients
 from bench.meter import Figure, Meter, Rounds, percentile
 from bench.report import Part, Table, as_markdown, as_text, at_most, number, spread
-from bench.wire import HttpClient, frame
+from bench.wire import frame
 from db.pool import open_pool
 from runtime.backing import Addresses
 
@@ -98,24 +97,6 @@ def test_a_page_is_only_written_from_a_whole_run(capsys: pytest.CaptureFixture[s
         main(["--write", "--quick"])
 
     assert "--write wants the whole bench" in capsys.readouterr().err
-
-
-async def test_answers_are_read_whole_however_they_are_cut() -> None:
-    client = HttpClient(1, "token")
-
-    class Sink:
-        def write(self, data: bytes) -> None:
-            self.data = data
-
-    client._transport = sink = Sink()  # type: ignore[assignment]
-    answer = client.post(json.dumps({"query": "{ me }"}).encode())
-    task = __import__("asyncio").ensure_future(answer)
-    await __import__("asyncio").sleep(0)
-    for byte in b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello":
-        client.data_received(bytes([byte]))
-
-    assert await task == b"hello"
-    assert sink.data.startswith(b"POST /graphql HTTP/1.1\r\n")
 
 
 def test_a_frame_carries_its_payload_unchanged() -> None:
