@@ -35,7 +35,7 @@ def main(words: list[str] | None = None) -> int:
     asked = parser.parse_args(words)
     if asked.write and (asked.only or asked.quick):
         parser.error("--write wants the whole bench: without --only and --quick")
-    effort = Effort(1, 0.5, quick=True) if asked.quick else Effort(max(1, asked.rounds), 1.5, quick=False)
+    effort = Effort(1, 0.5, quick=True) if asked.quick else Effort(max(1, asked.rounds), 1.0, quick=False)
     logging.basicConfig(level=logging.ERROR)
     try:
         parts, told = uvloop.run(run(asked.only or list(PARTS), effort))

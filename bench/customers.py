@@ -2,8 +2,9 @@
 
     python -m bench.customers '{"port": …}'
 
-It says `ready` once it has booked its first pairs of seats, begins when a line comes on stdin, and then says how it went. With a pace it
-leaves (seat, sent, answered) in `file` for each booking, as 64-bit integers: the pair's first seat, and nanoseconds of `perf_counter_ns`.
+It says `ready` once it has booked its first pairs of seats, begins when a line comes on stdin, says how it went, and ends with one more
+line. With a pace it leaves (seat, sent, answered) in `file` for each booking, as 64-bit integers: the pair's first seat, and nanoseconds of
+`perf_counter_ns`.
 """
 
 import asyncio
@@ -30,6 +31,7 @@ DOCUMENT = """mutation Book($input: CreateBookingInput!) {
     ... on Refusal { code message }
   }
 }"""
+LATE_S = 1.0
 YES = b'"__typename":"Booking"'
 
 
@@ -88,18 +90,20 @@ async def as_fast_as_answered(job: Job, clients: list[HttpClient], sale: Sale) -
 
 
 async def at_a_pace(job: Job, clients: list[HttpClient], sale: Sale) -> Went:
-    """A booking every 1 / pace seconds, whether the ones before are answered or not."""
+    """A booking every 1 / pace seconds, whether the ones before are answered or not; what cannot be sent soon after the end never is."""
     clock, seen = time.perf_counter_ns, array("q")
     idle: asyncio.Queue[HttpClient] = asyncio.Queue()
     for client in clients:
         idle.put_nowait(client)
     began = clock()
+    until = began + int(1e9 * (job.seconds + LATE_S))
 
     async def buy() -> None:
         command, asked = sale.hold(), clock()
         client = await idle.get()
-        await book(client, command)
-        seen.extend((command.seats[0], asked, clock()))
+        if clock() < until:
+            await book(client, command)
+            seen.extend((command.seats[0], asked, clock()))
         idle.put_nowait(client)
 
     tasks = []
@@ -122,6 +126,7 @@ async def main(job: Job) -> None:
     await asyncio.to_thread(sys.stdin.readline)
     went = await (at_a_pace if job.pace else as_fast_as_answered)(job, clients, sale)
     print(json.dumps(asdict(went)), flush=True)
+    await asyncio.to_thread(sys.stdin.readline)  # a meter reads us once more
     for client in clients:
         client.close()
 

@@ -22,7 +22,11 @@ def cpu_seconds(root: psutil.Process | None) -> float:
     if root is None:
         return UNKNOWN
     total = 0.0
-    for process in (root, *root.children(recursive=True)):
+    try:
+        family = [root, *root.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return UNKNOWN
+    for process in family:
         try:
             times = process.cpu_times()
             total += times.children_user + times.children_system
@@ -112,6 +116,11 @@ class Rounds:
     def median(self, name: Hashable, what: str) -> float:
         """The median alone."""
         return self.figure(name, what).median
+
+    def ratio(self, one: Hashable, other: Hashable, what: str) -> float:
+        """How many times the one is the other: the median over rounds, in each of which both met the same machine."""
+        pairs = zip(self._samples[one], self._samples[other], strict=True)
+        return median([a[what] / b[what] for a, b in pairs])
 
     def strangers(self) -> float:
         """How many cores other programs used, in the median round."""

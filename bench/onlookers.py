@@ -2,8 +2,9 @@
 
     python -m bench.onlookers '{"port": …}'
 
-It says `ready` once every viewer has its snapshot, watches until a line comes on stdin, then says how it went and leaves (seat, moment) in
-`file` for each change seen of an even seat, as 64-bit integers; moments are nanoseconds of `perf_counter_ns`.
+It says `ready` once every viewer has its snapshot, and watches until a line on stdin tells how many bookings there were and every viewer
+has seen them, or 10 s more. Then it says how it went and leaves (seat, moment) in `file` for each change seen of an even seat, as 64-bit
+integers; moments are nanoseconds of `perf_counter_ns`. It ends with one more line.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ import re
 import sys
 import time
 from array import array
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -26,6 +28,7 @@ DOCUMENT = """subscription Watch($eventId: ID!) {
 SNAPSHOT = b'"previousVersion":null'
 SEAT = re.compile(rb'"seatNo":(\d+)')
 AT_ONCE = 50
+PATIENCE_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class Onlookers:
     def __init__(self) -> None:
         self.seated = self.messages = self.bytes_received = 0
         self.seen = array("q")
+        self._wanted: int | None = None
+        self._enough = asyncio.Event()
 
     def hear(self, message: bytes) -> None:
         """One message to one viewer."""
@@ -65,6 +70,17 @@ class Onlookers:
         for seat in SEAT.findall(message):
             if seat[-1] % 2 == 0:  # ASCII's even digits are even: one seat of each pair
                 self.seen.extend((int(seat), now))
+        self._count()
+
+    async def until(self, pairs: int) -> None:
+        """Wait until so many pairs of seats were seen to change, by all viewers together."""
+        self._wanted = pairs
+        self._count()
+        await self._enough.wait()
+
+    def _count(self) -> None:
+        if self._wanted is not None and len(self.seen) >= 2 * self._wanted:
+            self._enough.set()
 
 
 async def main(job: Job) -> None:
@@ -83,10 +99,14 @@ async def main(job: Job) -> None:
         else:
             await asyncio.sleep(0.005)
     print("ready", flush=True)
-    await asyncio.to_thread(sys.stdin.readline)
+    bookings = int(await asyncio.to_thread(sys.stdin.readline))
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE_S):
+            await onlookers.until(bookings * job.viewers)
     await asyncio.to_thread(Path(job.file).write_bytes, onlookers.seen.tobytes())
     went = Went(onlookers.messages, onlookers.bytes_received, sum(client.lost for client in clients))
     print(json.dumps(asdict(went)), flush=True)
+    await asyncio.to_thread(sys.stdin.readline)  # a meter reads us once more
     for client in clients:
         client.transport.abort()
 

@@ -3,6 +3,7 @@
 import asyncio
 from array import array
 from collections import Counter
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,7 @@ WATCHING = [Watching(0, CROWD.pace), CROWD, Watching(0, FAST.pace), FAST]
 async def measure(ground: Ground, effort: Effort) -> Part:
     """Bookings by HTTP from another process; then viewers by WebSocket from a third one."""
     rounds = Rounds()
-    seconds = 1.5 if effort.quick else 3.0
+    seconds = 1.5 if effort.quick else 2.0
     pool = await open_pool(ground.database_url, 2, for_writing=True)
     try:
         async with serving(ground) as server:
@@ -76,6 +77,7 @@ async def buy(ground: Ground, pool: Pool, server: Serving, buying: Buying, secon
         with Meter(server=server.process, database=ground.postgres, buyers=buyers.seen) as meter:
             buyers.tell("go")
             went = await buyers.answer()
+        buyers.tell("enough")
     return costs(meter, went) | {"per_s": went["bookings"] / went["seconds"], "p50_ms": went["p50_ms"], "p99_ms": went["p99_ms"]}
 
 
@@ -86,20 +88,22 @@ async def watch(ground: Ground, pool: Pool, server: Serving, watching: Watching,
     heard, sold = ground.folder / "heard", ground.folder / "sold"
     before = server.resident_bytes
     job = {"port": server.port, "event_id": int(sale.first), "viewers": watching.viewers, "file": str(heard)}
-    async with (
-        helper("bench.customers", customers(ground, server, sale, 32, seconds, watching.pace, sold)) as buyers,
-        helper("bench.onlookers", job) as onlookers,
-    ):
+    async with AsyncExitStack() as stack:
+        buyers = await stack.enter_async_context(
+            helper("bench.customers", customers(ground, server, sale, 32, seconds, watching.pace, sold))
+        )
         await buyers.line()
+        onlookers = await stack.enter_async_context(helper("bench.onlookers", job))
         await onlookers.line()
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(0.3)
         idle_bytes = server.resident_bytes - before
         with Meter(server=server.process, database=ground.postgres, buyers=buyers.seen, onlookers=onlookers.seen) as meter:
             buyers.tell("go")
             went = await buyers.answer()
-            await asyncio.sleep(0.5)  # what is still on its way arrives
+            onlookers.tell(str(went["bookings"]))
+            seen = await onlookers.answer()
+        buyers.tell("enough")
         onlookers.tell("enough")
-        seen = await onlookers.answer()
     late = late_ms(heard, sold, watching.viewers)
     return costs(meter, went) | {
         "per_s": went["bookings"] / went["seconds"],
@@ -128,7 +132,7 @@ def costs(meter: Meter, went: dict[str, Any]) -> dict[str, float]:
 
 
 def late_ms(heard: Path, sold: Path, viewers: int) -> list[float]:
-    """How long after a booking was sent off each viewer heard of it. Raises AssertionError where one did not, or heard it twice."""
+    """How long after a booking was asked for each viewer heard of it. Raises AssertionError where one did not, or heard it twice."""
     told, asked = array("q"), array("q")
     told.frombytes(heard.read_bytes())
     asked.frombytes(sold.read_bytes())
@@ -146,34 +150,50 @@ def told(rounds: Rounds) -> Part:
     headings = ("bookings of two seats", "bookings/s", "server µs", "database µs", "together µs", "p50 ms", "p99 ms")
     rows = [[str(case), spread(rounds.figure(case, "per_s")), *(number(rounds.median(case, name)) for name in names)] for case in BUYING]
     part.tables.append(Table("Bookings over keep-alive connections from another process, durable commits.", headings, rows))
-    headings = ("viewers by WebSocket", "p50 ms", "p99 ms", "messages / booking", "bytes", "server µs / delivery", "KiB / idle viewer")
+    watched = (
+        "viewers by WebSocket",
+        "bookings/s",
+        "p50 ms",
+        "p99 ms",
+        "messages / booking",
+        "bytes",
+        "server µs / delivery",
+        "KiB / idle viewer",
+    )
     rows = [
         [
             str(case),
-            *(number(rounds.median(case, name)) for name in ("p50_ms", "p99_ms", "messages", "bytes")),
+            *(number(rounds.median(case, name)) for name in ("per_s", "p50_ms", "p99_ms", "messages", "bytes")),
             number(delivery_us(rounds, case)),
-            number(rounds.median(case, "idle_kib")),
+            number(rounds.figure(case, "idle_kib").most) if case == CROWD else "–",
         ]
         for case in WATCHING
         if case.viewers
     ]
     part.tables.append(
-        Table("From sending a booking to each viewer's message: the commit is somewhere between, so it is sooner.", headings, rows)
+        Table("From the moment a booking is due to be sent to each viewer's message; the commit lies between.", watched, rows)
     )
     hot, many = (rounds.median(case, "total_us") / MERCURIUS_US for case in (Buying(1, 32), Buying(SPREAD_EVENTS, 32)))
     p99 = rounds.median(CROWD, "p99_ms")
-    delivery, memory = delivery_us(rounds, CROWD), rounds.median(CROWD, "idle_kib")
-    fast = rounds.median(FAST, "p99_ms") if rounds.median(FAST, "per_s") > 0.95 * FAST.pace else float("inf")
+    delivery, memory = delivery_us(rounds, CROWD), rounds.figure(CROWD, "idle_kib").most
+    rate, fast = rounds.median(FAST, "per_s"), rounds.median(FAST, "p99_ms")
+    kept_up = rate > 0.95 * FAST.pace
     part.verdicts = [
         at_most("one hot event, 32 clients: server + database ≤ 0.35 × Mercurius", hot, 0.35, f"{hot:.2f} ×"),
         at_most(f"{SPREAD_EVENTS} events, 32 clients: server + database ≤ 0.75 × Mercurius", many, 0.75, f"{many:.2f} ×"),
         at_most(f"p99 to each of 1,000 viewers, 50 commits/s ≤ {HEARD_MS:.0f} ms", p99, HEARD_MS, f"{number(p99)} ms"),
         at_most("one delivery to one of 1,000 viewers ≤ 0.3 × Mercurius", delivery / MERCURIUS_DELIVERY_US, 0.3, f"{number(delivery)} µs"),
         at_most(f"memory per idle viewer ≤ {MEMORY_KIB:.0f} KiB", memory, MEMORY_KIB, f"{number(memory)} KiB"),
-        at_least(f"500 viewers see {FAST.pace} bookings/s (10 × Mercurius) with p99 < 500 ms", 500.0, fast, f"p99 {number(fast)} ms"),
+        at_least(
+            f"500 viewers see {FAST.pace} bookings/s (10 × Mercurius) with p99 < 500 ms",
+            500.0 if kept_up else 0.0,
+            fast,
+            f"{number(rate)}/s with p99 {number(fast)} ms",
+        ),
     ]
     part.notes = [
         f"Mercurius, measured before and elsewhere (DESIGN §10): {MERCURIUS_US:,} µs a hold, {MERCURIUS_DELIVERY_US} µs a delivery.",
+        "Memory: by how much the server grew while the viewers came, at most.",
         "A delivery's cost: what the server uses more per booking than with no viewer at the same pace, by messages.",
     ]
     return part

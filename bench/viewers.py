@@ -173,6 +173,7 @@ def told(rounds: Rounds, listed: Sequence[int]) -> Part:
 
 def free(rounds: Rounds) -> Verdict:
     """Whether the writer pays for viewers in another process."""
-    without, with_most = (rounds.median(viewers, "python_us") for viewers in (VIEWERS[0], VIEWERS[-1]))
-    got = f"{number(with_most)} against {number(without)} µs a commit: {with_most / without:.2f} ×"
-    return at_most(f"viewers cost nothing to writers: at most {FREE} × with {VIEWERS[-1]:,}", with_most / without, FREE, got)
+    ratio = rounds.ratio(VIEWERS[-1], VIEWERS[0], "python_us")
+    return at_most(
+        f"viewers cost nothing to writers: at most {FREE} × with {VIEWERS[-1]:,}", ratio, FREE, f"{ratio:.2f} × a commit without"
+    )

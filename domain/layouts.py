@@ -213,7 +213,7 @@ class _Builder:
         )
 
     def _name(self, name: str, where: str) -> None:
-        if not name.strip() or len(name) > NAME_MOST or "\0" in name:
+        if not name.strip() or len(name) > NAME_MOST or any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in name):
             self.problems.append(f"{where} needs a name of 1 to {NAME_MOST} characters")
 
     def _distinct(self, names: Sequence[str], what: str, where: str) -> None:

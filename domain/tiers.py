@@ -121,7 +121,9 @@ def checked_plan(checks: Checks, tiers: Sequence[TierForm], layout: Layout) -> S
                 good = False
                 continue
             unknown = [label for label in block.rows or () if (block.section, label) not in row_nos]
-            if not checks.that(not unknown, where, f"names rows that section {block.section!r} does not have: {listed(unknown)}"):
+            if not checks.that(
+                not unknown, where, f"names rows that section {block.section!r} does not have: {listed([repr(label) for label in unknown])}"
+            ):
                 good = False
             wanted = of_section[block.section] if block.rows is None else [row_nos[name] for name in pairs(block) if name in row_nos]
             for row_no in wanted:

@@ -15,7 +15,7 @@ from domain.ids import EventId
 from domain.places import Counts
 from domain.ports import BoardSource, Outage
 from live.board import Board, Update
-from live.keeper import Keeper
+from live.keeper import ANY_BOOKING, Keeper
 
 log = logging.getLogger(__name__)
 
@@ -160,7 +160,7 @@ class Boards:
         So does every update after a loss that left unknown which bookings changed. Raises as `watch`, and ends as it does.
         """
         waker = asyncio.Event()
-        with self._attending(event_id, waker, booking_no) as keeper:
+        with self._attending(event_id, waker, ANY_BOOKING if booking_no is None else booking_no) as keeper:
             board = await self._board_of(keeper)
             after: int | None = None
             while board is not None and not keeper.ended:

@@ -12,6 +12,8 @@ from live.board import Applied, Board, seat_count_of
 
 log = logging.getLogger(__name__)
 
+ANY_BOOKING = -1
+"""Stands among the bookings that are watched for all of an event's."""
 EARLY_MOST = 1024
 """Change sets kept that do not follow on the board's version yet."""
 GRACE_S = 0.05
@@ -106,14 +108,14 @@ class Keeper:
         if board is None:
             return  # what has gathered until it is read is applied then
         touched: list[int] = []
-        was = board.version
+        seen = False  # whether anything that viewers see has changed: a payment's steps move nothing on a map
         while (change_set := self._early.pop(board.version + 1, None)) is not None:
             if board.apply(change_set) is Applied.GAP:
                 self._whole = True  # it is the next one, but the sale changed with it
                 break
             touched.extend(booking_no for booking_no, _ in change_set.bookings)
-        if board.version > was:
-            self._wake(touched)
+            seen = seen or bool(change_set.seats or change_set.tiers)
+        self._wake(touched, viewers=seen)
         if self._early:
             self._early = {version: early for version, early in self._early.items() if version > board.version}
         self._repair_if_behind()
@@ -174,10 +176,12 @@ class Keeper:
         for version in claimed:
             self._early.pop(version, None)
 
-    def _wake(self, booking_nos: Iterable[int] | None) -> None:
-        for viewer in self.viewers:
-            viewer.set()
-        for booking_no in self.booking_watchers if booking_nos is None else booking_nos:
+    def _wake(self, booking_nos: Iterable[int] | None, *, viewers: bool = True) -> None:
+        if viewers:
+            for viewer in self.viewers:
+                viewer.set()
+        woken = self.booking_watchers if booking_nos is None else {ANY_BOOKING, *booking_nos}
+        for booking_no in woken:
             for watcher in self.booking_watchers.get(booking_no, ()):
                 watcher.set()
 

@@ -1,5 +1,7 @@
 """Loaders of what belongs to bookings: many objects of one answer ask the database once."""
 
+from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from strawberry import ID
@@ -8,17 +10,23 @@ from strawberry.dataloader import DataLoader
 from domain import bookings
 from domain.accounts import User as UserRecord
 from domain.bookings import Payment, Refund
-from domain.ids import BookingId, EventId, SeatId, UserId
+from domain.callers import Caller
+from domain.catalogue import Place
+from domain.ids import BookingId, EventId, PaymentId, SeatId, UserId
 from domain.layouts import Layout
 from domain.money import Money as Amount
-from resolvers.loaders import CatalogueLoaders
+from resolvers.loaders import CatalogueLoaders, page_info, place_of
 from schema.accounts import User
-from schema.bookings import BookedPlace, Ticket, ticket_of
+from schema.bookings import BookedPlace, Booking, BookingConnection, BookingEdge, BookingFilter, Ticket, UserStats, ticket_of
+from schema.bookings import Payment as PaymentNode
 from schema.events import Event, Tier
 from schema.scalars import Money
 
 if TYPE_CHECKING:
     from resolvers.context import Services
+
+ORDER = "bookings by newest"
+"""What a cursor of a user's bookings remembers of their order."""
 
 
 class BookingLoaders:
@@ -33,12 +41,46 @@ class BookingLoaders:
         self.tickets: DataLoader[BookingId, list[bookings.Ticket]] = DataLoader(reads.tickets_many)
         self.payments: DataLoader[BookingId, list[Payment]] = DataLoader(reads.payments_many)
         self.refunds: DataLoader[BookingId, list[Refund]] = DataLoader(reads.refunds_many)
+        self._reads = reads
         self._users: DataLoader[UserId, UserRecord | None] = DataLoader(services.accounts.users_many)
+
+    async def booking(self, caller: Caller | None, booking_id: BookingId) -> Booking | None:
+        """A booking as clients see it; None where there is none of the caller's."""
+        found = await self.bookings.load(booking_id)
+        return Booking.of(found) if found is not None and caller is not None and caller.owns(found.user_id) else None
+
+    async def payment(self, caller: Caller | None, payment_id: PaymentId) -> PaymentNode | None:
+        """A payment as clients see it; None where there is none of the caller's."""
+        found = await self._reads.payment(payment_id)
+        return PaymentNode.of(found) if found is not None and caller is not None and caller.owns(found.user_id) else None
+
+    async def page_of_user(self, user_id: UserId, first: int, after: str | None, filter: BookingFilter | None) -> BookingConnection:
+        """A page of a user's bookings, newest first. Raises InvalidArgument for a page that cannot be."""
+        behind = place_of(first, after, ORDER)
+        status = bookings.BookingStatus[filter.status.name] if filter is not None and filter.status is not None else None
+        key = (behind.key, behind.number) if behind is not None and isinstance(behind.key, datetime) else None
+        found = await self._reads.of_user(user_id, most=first + 1, status=status, after=key)
+        edges = [
+            BookingEdge(node=Booking.of(record), cursor=Place(record.created_at, record.id.number).cursor(ORDER))
+            for record in found[:first]
+        ]
+        count = partial(self._reads.count_of_user, user_id, status)
+        return BookingConnection(count=count, edges=edges, page_info=page_info(edges, after, has_next=len(found) > first))
+
+    async def stats_of(self, user_id: UserId) -> UserStats:
+        """What a user has booked, in numbers."""
+        stats = await self._reads.stats_of_user(user_id)
+        spent = [Money.of(amount) for amount in stats.spent]
+        return UserStats(total_bookings=stats.bookings, upcoming_events=stats.upcoming_events, total_spent=spent)
 
     async def event(self, event_id: EventId) -> Event | None:
         """An event, as clients see it."""
         found = await self._events.load(event_id)
         return Event.of(found) if found is not None else None
+
+    async def visible_user(self, caller: Caller | None, user_id: UserId) -> User | None:
+        """A user as clients see them; None unless it is the caller, or an admin asks."""
+        return await self.user(user_id) if caller is not None and caller.owns(user_id) else None
 
     async def user(self, user_id: UserId) -> User | None:
         """A user, as clients see them."""
@@ -55,17 +97,17 @@ class BookingLoaders:
         """A booking's places in order, those with a seat in people's words."""
         event = await self._events.load(booking.id.event_id)
         layout = await self._layout(event.layout_id) if event and event.layout_id and booking.seats else None
-        return [place_of(booking, place, layout) for place in bookings.tickets_of(booking)]
+        return [booked_place(booking, place, layout) for place in bookings.tickets_of(booking)]
 
     async def tickets_of(self, booking: bookings.Booking) -> list[Ticket]:
         """A booking's tickets, each with its place."""
         tickets = await self.tickets.load(booking.id)
         event = await self._events.load(booking.id.event_id)
         layout = await self._layout(event.layout_id) if event and event.layout_id and booking.seats else None
-        return [ticket_of(ticket, place_of(booking, ticket, layout)) for ticket in tickets]
+        return [ticket_of(ticket, booked_place(booking, ticket, layout)) for ticket in tickets]
 
 
-def place_of(booking: bookings.Booking, place: bookings.Ticket, layout: Layout | None) -> BookedPlace:
+def booked_place(booking: bookings.Booking, place: bookings.Ticket, layout: Layout | None) -> BookedPlace:
     """A place of a booking as clients see it."""
     seat = layout.place_of(place.seat_no) if layout is not None and place.seat_no is not None else None
     return BookedPlace(

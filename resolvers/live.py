@@ -20,7 +20,7 @@ class LiveSubscriptions:
     """What people watch."""
 
     @strawberry.subscription(
-        description="An event's seats: first a snapshot (or what changed after `after`), then every commit's changes; versions have no gaps."
+        description="An event's seats: first a snapshot (or what changed after `after`), then all that changes, without a gap."
     )
     async def seat_map(self, info: Info, event_id: ID, after: int | None = None) -> AsyncGenerator[SeatMapUpdate, None]:
         """Anybody may watch a published event."""

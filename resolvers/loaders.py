@@ -1,7 +1,8 @@
 """Loaders of the catalogue: many objects of one answer ask the database once."""
 
+from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from strawberry import ID
 from strawberry.dataloader import DataLoader
@@ -99,6 +100,15 @@ class CatalogueLoaders:
         return VenueConnection(count=count, edges=edges, page_info=page_info(edges, after, has_next=len(found) > first))
 
 
+class Edge(Protocol):
+    """Something in a list."""
+
+    @property
+    def cursor(self) -> str:
+        """Its place in the list."""
+        ...
+
+
 def place_of(first: int, after: str | None, order: str) -> ListPlace | None:
     """The place behind which a page begins; raises InvalidArgument for a size or a cursor that cannot be."""
     if not 0 <= first <= PAGE_MOST:
@@ -106,7 +116,7 @@ def place_of(first: int, after: str | None, order: str) -> ListPlace | None:
     return ListPlace.of(after, order) if after is not None else None
 
 
-def page_info(edges: list[EventEdge] | list[VenueEdge], after: str | None, *, has_next: bool) -> PageInfo:
+def page_info(edges: Sequence[Edge], after: str | None, *, has_next: bool) -> PageInfo:
     """Where a page lies in its list."""
     return PageInfo(
         has_next_page=has_next,

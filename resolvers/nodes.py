@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from domain.ids import CategoryId, EventId, MalformedId, OrganizationId, TierId, VenueId, parse_any
+from domain.ids import BookingId, CategoryId, EventId, MalformedId, OrganizationId, PaymentId, TierId, UserId, VenueId, parse_any
 from resolvers.context import Info
 from schema.nodes import Node
 
@@ -16,6 +16,9 @@ FINDERS: Mapping[type, Find] = {
     VenueId: lambda info, venue_id: info.context.catalogue_loaders.venue(venue_id),
     CategoryId: lambda info, category_id: info.context.catalogue_loaders.category(category_id),
     OrganizationId: lambda info, organization_id: info.context.catalogue_loaders.organization(organization_id),
+    UserId: lambda info, user_id: info.context.booking_loaders.visible_user(info.context.caller, user_id),
+    BookingId: lambda info, booking_id: info.context.booking_loaders.booking(info.context.caller, booking_id),
+    PaymentId: lambda info, payment_id: info.context.booking_loaders.payment(info.context.caller, payment_id),
 }
 """How each kind of thing is found: a feature that has things with ids adds its line."""
 

@@ -66,7 +66,7 @@ async def visible(info: Info, event_ids: Sequence[EventId]) -> None:
 
 
 async def managed(info: Info, event_id: EventId) -> bool:
-    """Whether the event exists and the caller runs it; raises Unauthenticated where nobody asks, and Unauthorized where they see it only."""
+    """Whether the caller sees the event, and runs it; raises Unauthenticated where nobody asks, Unauthorized where they only see it."""
     caller = user(info)
     event = (await info.context.services.catalogue.events_many([event_id]))[0]
     if event is None or not may_see(caller, event):

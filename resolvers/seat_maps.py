@@ -85,12 +85,23 @@ class Drawing:
         drawn: list[Section] = []
         for part in self.plan.layout.sections:
             if section is None or part.name == section:
-                rows = [self._row(part.name, row, statuses) for row in part.rows]
+                rows = [self._row(part.name, row, statuses) for row in part.rows if self._may_have(row, statuses, tier_no, status)]
                 if tier_no is not None or status is not None:
                     rows = list(self._narrowed(rows, tier_no, status))
                 if rows:
                     drawn.append(Section(name=part.name, rows=rows))
         return drawn
+
+    def _may_have(self, row: Row, statuses: bytes, tier_no: int | None, status: PlaceStatus | None) -> bool:
+        """Whether a row is worth drawing: for all seats of a large house that takes long, and few may be asked for."""
+        seat_nos = row.seat_nos
+        if status is not None and statuses.count(status, seat_nos.start, seat_nos.stop) == 0:
+            return False
+        if tier_no is None:
+            return True
+        assert self.plan is not None
+        first, last = self.plan.tier_of(seat_nos.start), self.plan.tier_of(seat_nos.stop - 1)
+        return tier_no in (first, last) or first != last
 
     def _narrowed(self, rows: list[SeatRow], tier_no: int | None, status: PlaceStatus | None) -> Iterator[SeatRow]:
         tier = self.tiers.get(tier_no) if tier_no is not None else None

@@ -2,13 +2,17 @@
 
 from datetime import datetime
 from enum import Enum
-from typing import Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import strawberry
+from strawberry import Info
 
 from domain import accounts
 from schema.nodes import Node
 from schema.refusals import ErrorCode, Refusal, ValidationFailed
+
+if TYPE_CHECKING:
+    from schema.bookings import BookingConnection, BookingFilter, UserStats
 
 
 @strawberry.enum(description="What a registered person may do.")
@@ -20,6 +24,7 @@ class Role(Enum):
 
 @strawberry.type(description="A registered person.")
 class User(Node):
+    record: strawberry.Private[accounts.User]
     email: str = strawberry.field(description="The e-mail address, as it was written when they registered.")
     username: str | None = strawberry.field(description="The name they may log in with, besides the e-mail address.")
     name: str = strawberry.field(description="What they are called.")
@@ -27,11 +32,32 @@ class User(Node):
     role: Role = strawberry.field(description="What they may do.")
     created_at: datetime = strawberry.field(description="When they registered.")
 
+    @strawberry.field(description="Their bookings, newest first: for themselves and admins.")
+    async def bookings(
+        self,
+        info: Info[Any, None],
+        first: Annotated[int, strawberry.argument(description="How many at most: 0 to 100.")] = 20,
+        after: Annotated[str | None, strawberry.argument(description="The cursor behind which the page begins.")] = None,
+        filter: Annotated[
+            Annotated["BookingFilter", strawberry.lazy("schema.bookings")] | None, strawberry.argument(description="Which ones.")
+        ] = None,
+    ) -> Annotated["BookingConnection", strawberry.lazy("schema.bookings")]:
+        """Asked of the database once for each user in the answer."""
+        found: BookingConnection = await info.context.booking_loaders.page_of_user(self.record.user_id, first, after, filter)
+        return found
+
+    @strawberry.field(description="What they have booked, in numbers: for themselves and admins.")
+    async def stats(self, info: Info[Any, None]) -> Annotated["UserStats", strawberry.lazy("schema.bookings")]:
+        """Asked of the database once for each user in the answer."""
+        found: UserStats = await info.context.booking_loaders.stats_of(self.record.user_id)
+        return found
+
     @classmethod
     def of(cls, user: accounts.User) -> Self:
         """A user as clients see them."""
         return cls(
             id=strawberry.ID(str(user.user_id)),
+            record=user,
             email=user.email,
             username=user.username,
             name=user.name,

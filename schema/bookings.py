@@ -1,5 +1,6 @@
 """Bookings, their tickets, and the money that goes with them."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any, Self
@@ -125,7 +126,7 @@ class BookedPlace:
 
 @strawberry.type(description="One place's right of entry.")
 class Ticket(Node):
-    code: str = strawberry.field(description="What is printed on it and read at the door.")
+    ticket_number: str = strawberry.field(description='What is printed on it and read at the door: `"EVT…-01"`.')
     status: TicketStatus = strawberry.field(description="Whether it still opens the door.")
     place: BookedPlace = strawberry.field(description="Where it leads.")
 
@@ -133,7 +134,7 @@ class Ticket(Node):
 @strawberry.type(description="Places taken together by one user.")
 class Booking(Node):
     record: strawberry.Private[bookings.Booking]
-    code: str = strawberry.field(description='What people read out: `"EVT…"`.')
+    booking_code: str = strawberry.field(description='What people read out: `"EVT…"`.')
     status: BookingStatus = strawberry.field(description="Where it stands.")
     quantity: int = strawberry.field(description="How many places it counts.")
     total_amount: Money = strawberry.field(description="What it costs.")
@@ -203,7 +204,7 @@ class Booking(Node):
         return cls(
             id=ID(str(booking.id)),
             record=booking,
-            code=booking.id.code,
+            booking_code=booking.id.code,
             status=BookingStatus[booking.status.name],
             quantity=booking.quantity,
             total_amount=Money.of(booking.total),
@@ -223,9 +224,14 @@ class BookingEdge:
 
 @strawberry.type(description="A page of bookings, newest first.")
 class BookingConnection:
+    count: strawberry.Private[Callable[[], Awaitable[int]]]
     edges: list[BookingEdge] = strawberry.field(description="The page.")
     page_info: PageInfo = strawberry.field(description="Where it lies.")
-    total_count: int = strawberry.field(description="How many there are on all pages.")
+
+    @strawberry.field(description="How many there are on all pages.")
+    async def total_count(self) -> int:
+        """Counted only for who asks."""
+        return await self.count()
 
 
 @strawberry.type(description="What a user has booked, in numbers.")
@@ -256,7 +262,7 @@ class Cancellation:
 
 def ticket_of(ticket: bookings.Ticket, place: BookedPlace) -> Ticket:
     """A ticket as clients see it."""
-    return Ticket(id=ID(str(ticket.id)), code=ticket.id.code, status=TicketStatus[ticket.status.name], place=place)
+    return Ticket(id=ID(str(ticket.id)), ticket_number=ticket.id.code, status=TicketStatus[ticket.status.name], place=place)
 
 
 # Inputs

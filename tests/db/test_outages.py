@@ -64,7 +64,7 @@ def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPos
 @pytest.fixture(scope="module")
 async def own_house(own_server: EmbeddedPostgres) -> AsyncIterator[House]:
     await migrate(own_server.url)
-    async with a_house(own_server.url) as house:
+    async with a_house(own_server.url, limits=Limits(patience_seconds=30.0)) as house:  # one kill after another is waited out longer
         yield house
 
 

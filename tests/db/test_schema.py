@@ -108,7 +108,8 @@ def tables_without_event(statement: str) -> list[str]:
 
 
 def has_event(part: str, table: str) -> bool:
-    inserted = f"INSERT INTO {table} (event_id," in part and "turn.event_id = $1" in part
+    fed = "turn.event_id = $1" in part or re.search(r"(?:VALUES \(|SELECT\s+)\$1\b", part)
+    inserted = bool(fed) and f"INSERT INTO {table} (event_id," in part
     written = r"event_id = (?:\$\d|ANY \(\$\d)"
     only = len(re.findall(r"\b(?:FROM|JOIN|UPDATE|INTO)\s", part)) == 1
     return inserted or bool(re.search(rf"\b{table}\.{written}", part)) or (only and bool(re.search(rf"[^.]\b{written}", part)))
