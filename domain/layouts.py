@@ -166,7 +166,7 @@ class _Builder:
     seat_count: int = 0
 
     def section(self, draft: SectionDraft) -> Section:
-        where = f"section {draft.name!r}"
+        where = f"section {quoted(draft.name)}"
         self._name(draft.name, where)
         if not draft.rows:
             self.problems.append(f"{where} has no rows")
@@ -174,7 +174,7 @@ class _Builder:
         return Section(draft.name, tuple(self.row(row, where) for row in draft.rows))
 
     def row(self, draft: RowDraft, section: str) -> Row:
-        where = f"row {draft.label!r} of {section}"
+        where = f"row {quoted(draft.label)} of {section}"
         self._name(draft.label, where)
         if bool(draft.seats) == (draft.seat_count != 0):
             self.problems.append(f"{where} needs either a count of seats or a list of them")
@@ -189,7 +189,7 @@ class _Builder:
     def _listed(self, draft: RowDraft, first: int, where: str) -> Row:
         seats = draft.seats
         for seat in seats:
-            self._name(seat.number, f"seat {seat.number!r} in {where}")
+            self._name(seat.number, f"seat {quoted(seat.number)} in {where}")
         self._distinct([seat.number for seat in seats], "seat", where)
         xs = tuple(seat.x for seat in seats if seat.x is not None)
         ys = tuple(seat.y for seat in seats if seat.y is not None)
@@ -219,7 +219,12 @@ class _Builder:
     def _distinct(self, names: Sequence[str], what: str, where: str) -> None:
         if len(set(names)) < len(names):
             twice = sorted({name for name in names if names.count(name) > 1}) if len(names) <= 1000 else []
-            self.problems.append(f"{where} names a {what} twice: {', '.join(map(repr, twice[:5]))}".rstrip(": "))
+            self.problems.append(f"{where} names a {what} twice: {', '.join(map(quoted, twice[:5]))}".rstrip(": "))
+
+
+def quoted(name: str) -> str:
+    """A name somebody typed, in a sentence about it: in quotation marks, and cut where it is too long to be one."""
+    return repr(name if len(name) <= NAME_MOST else f"{name[:NAME_MOST]}…")
 
 
 def runs_of(numbers: Sequence[str]) -> tuple[Run, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from domain.layouts import Layout
+from domain.layouts import Layout, quoted
 from domain.money import MOST_MINOR, minor_digits
 from domain.places import CAPACITY_MOST, TIERS_MOST, Counts, SeatingPlan, Tier, TierKind, plan_of
 from domain.validation import Checks
@@ -117,12 +117,16 @@ def checked_plan(checks: Checks, tiers: Sequence[TierForm], layout: Layout) -> S
         if tier.blocks and tier.kind is not TierKind.SEATED:
             good = checks.that(False, where, "is for SEATED tiers only")
         for block in tier.blocks or ():
-            if not checks.that(block.section in of_section, where, f"names a section {block.section!r} that the layout does not have"):
+            if not checks.that(
+                block.section in of_section, where, f"names a section {quoted(block.section)} that the layout does not have"
+            ):
                 good = False
                 continue
             unknown = [label for label in block.rows or () if (block.section, label) not in row_nos]
             if not checks.that(
-                not unknown, where, f"names rows that section {block.section!r} does not have: {listed([repr(label) for label in unknown])}"
+                not unknown,
+                where,
+                f"names rows that section {quoted(block.section)} does not have: {listed([quoted(label) for label in unknown])}",
             ):
                 good = False
             wanted = of_section[block.section] if block.rows is None else [row_nos[name] for name in pairs(block) if name in row_nos]
