@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import logging
 import os
+import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Coroutine
@@ -11,6 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -179,9 +181,10 @@ def make_app(settings: Settings, addresses: Addresses) -> Starlette:
 
 def serve(settings: Settings) -> None:
     """Start all there is, serve until SIGINT or SIGTERM, and stop all that was started."""
+    signal.signal(signal.SIGTERM, leave)  # uvicorn raises the signal again once it has stopped, and there is more to stop
     backing = Backing(settings)
-    addresses = backing.start()
     try:
+        addresses = backing.start()
         end_with(starter())
         asyncio.run(prepare(settings, addresses))
         if settings.workers == 1:
@@ -192,7 +195,14 @@ def serve(settings: Settings) -> None:
             command = (sys.executable, __file__, "work", "--socket", str(shared.fileno()))
             Workers(command, settings.workers, inherited=[shared.fileno()]).run()
     finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         backing.stop()
+
+
+def leave(_number: int, _frame: FrameType | None) -> None:
+    """End this process in good order."""
+    sys.exit(0)
 
 
 def work(settings: Settings, descriptor: int) -> None:
@@ -264,6 +274,8 @@ def main() -> int:
     except (CannotStart, Outage) as failure:
         print(failure, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 

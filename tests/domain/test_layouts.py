@@ -125,7 +125,7 @@ def test_what_is_known_of_a_seat_is_kept_by_its_position() -> None:
     row = a_layout(SectionDraft("S", [RowDraft("A", 4), RowDraft("B", seats=seats)])).sections[0].rows[1]
 
     assert (row.first_seat_no, row.xs, row.ys) == (4, (0.0, 1.5, 3.0), (2.0, 2.0, 2.5))
-    assert (row.accessible, row.companion, row.restricted) == ({0}, {1}, {2})
+    assert (row.accessible, row.companion, row.restricted) == (frozenset({0}), frozenset({1}), frozenset({2}))
 
 
 A, B = SeatDraft("1"), SeatDraft("2")
