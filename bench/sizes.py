@@ -63,23 +63,20 @@ async def measure(ground: Ground, effort: Effort) -> Part:
 class Turns:
     """Free pairs for one house. A nearly sold-out house of 1,000 seats has too few of them: then there are several such houses."""
 
-    def __init__(self, sales: list[Sale], singles_each: int) -> None:
+    def __init__(self, sales: list[Sale], singles_each: int, batches_each: int) -> None:
         self._single = self._of(sales, singles_each)
-        self._together = self._of(sales, None)
+        self._together = self._of(sales, batches_each * GATHERED)
 
     @classmethod
     async def prepare(cls, pool: Pool, office: BoxOffice, house: House, singles: int, gathered: int) -> "Turns":
         """Enough houses for so many single bookings and so many batches; each has sold once, so that its plan is known."""
         async with pool.acquire() as connection:
-            one = await put_on_sale(connection, house.seats, 1, house.sold_part)
-            needed = 1
-            while one.pairs * needed < needed + singles + gathered * GATHERED or (one.pairs - 1) // GATHERED * needed < gathered:
-                needed += 1
-            sales = [one, *[await put_on_sale(connection, house.seats, 1, house.sold_part) for _ in range(needed - 1)]]
+            sales = [await put_on_sale(connection, house.seats, 1, house.sold_part)]
+            while 1 + shared(singles, sales) + shared(gathered, sales) * GATHERED > sales[0].pairs:
+                sales.append(await put_on_sale(connection, house.seats, 1, house.sold_part))
         for sale in sales:
             await office.submit(sale.hold())
-        spare = one.pairs - 1 - -(-gathered // needed) * GATHERED
-        return cls(sales, min(spare, -(-singles // needed)))
+        return cls(sales, shared(singles, sales), shared(gathered, sales))
 
     def single(self) -> BookSeats:
         """The next pair for a batch of one."""
@@ -90,10 +87,15 @@ class Turns:
         return next(self._together)
 
     @staticmethod
-    def _of(sales: list[Sale], most: int | None) -> Iterator[BookSeats]:
+    def _of(sales: list[Sale], each: int) -> Iterator[BookSeats]:
         for sale in sales:
-            for _ in range(most if most is not None else (sale.pairs - sale.sold) // GATHERED * GATHERED):
+            for _ in range(each):
                 yield sale.hold()
+
+
+def shared(count: int, sales: list[Sale]) -> int:
+    """How many of `count` each sale has to bear."""
+    return -(-count // len(sales))
 
 
 def told(houses: Rounds, batches: Rounds, listed: Sequence[House]) -> Part:

@@ -12,7 +12,7 @@ from domain.accounts import User as UserRecord
 from domain.bookings import Payment, Refund
 from domain.callers import Caller
 from domain.catalogue import Place
-from domain.ids import BookingId, EventId, PaymentId, SeatId, UserId
+from domain.ids import BookingId, EventId, PaymentId, SeatId, TicketId, UserId
 from domain.layouts import Layout
 from domain.money import Money as Amount
 from resolvers.loaders import CatalogueLoaders, page_info, place_of
@@ -44,10 +44,22 @@ class BookingLoaders:
         self._reads = reads
         self._users: DataLoader[UserId, UserRecord | None] = DataLoader(services.accounts.users_many)
 
+    def forget(self) -> None:
+        """Forget all that was loaded: it may have changed since."""
+        for loader in (self.bookings, self.tickets, self.payments, self.refunds, self._users, self._events, self._tiers):
+            loader.clear_all()
+
     async def booking(self, caller: Caller | None, booking_id: BookingId) -> Booking | None:
         """A booking as clients see it; None where there is none of the caller's."""
         found = await self.bookings.load(booking_id)
         return Booking.of(found) if found is not None and caller is not None and caller.owns(found.user_id) else None
+
+    async def ticket(self, caller: Caller | None, ticket_id: TicketId) -> Ticket | None:
+        """A ticket as clients see it; None where there is none of the caller's."""
+        booking = await self.bookings.load(ticket_id.booking_id)
+        if booking is None or caller is None or not caller.owns(booking.user_id):
+            return None
+        return next((ticket for ticket in await self.tickets_of(booking) if ticket.id == str(ticket_id)), None)
 
     async def payment(self, caller: Caller | None, payment_id: PaymentId) -> PaymentNode | None:
         """A payment as clients see it; None where there is none of the caller's."""

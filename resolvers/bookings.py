@@ -1,5 +1,7 @@
 """Taking places, paying for them, and giving them back."""
 
+from typing import Annotated
+
 import strawberry
 from strawberry import ID
 
@@ -17,9 +19,10 @@ from domain.answers import (
 )
 from domain.bookings import Booking as BookingRecord
 from domain.bookings import BookingStatus, IdempotencyKey
+from domain.callers import Caller
 from domain.commands import BeginPayment, BlockSeats, BookQuantity, BookSeats, CancelBooking, ExtendBooking, UnblockSeats
 from domain.ids import BookingId, EventId, PaymentId, RefundId, SeatId, TierId
-from domain.refusals import BookingExpired, BookingNotPending, EventNotFound, PaymentFailed
+from domain.refusals import BookingExpired, BookingNotPending, EventNotFound, InvalidSeatCount, PaymentFailed
 from domain.validation import Checks, InvalidInput
 from resolvers import permissions
 from resolvers.context import Info
@@ -49,6 +52,7 @@ SEATS_READ_MOST = 100
 TOKEN_MOST = 200
 BLOCKED_MOST = 1000
 """So many seats are blocked or unblocked at once."""
+Seats = Annotated[list[ID], strawberry.argument(description=f"The seats: 1 to {BLOCKED_MOST}.")]
 
 
 @strawberry.type
@@ -58,7 +62,7 @@ class BookingMutations:
     @strawberry.mutation(description="Hold places for five minutes, all of them or none; and pay at once where `payment` is given.")
     async def create_booking(self, info: Info, input: CreateBookingInput) -> CreateBookingResult:
         """Any user may. With a payment, a decline ends the booking."""
-        caller = permissions.user(info)
+        caller = acting(info)
         event_id = EventId.parse(input.event_id)
         places = seats_or_quantity(input, event_id)
         if isinstance(places, InvalidInput):
@@ -66,7 +70,8 @@ class BookingMutations:
         payment = checked(input.payment)
         if isinstance(payment, InvalidInput):
             return ValidationFailed.of(payment)
-        key = idempotency_of(info, input.idempotency_key, "createBooking", event_id, places, payment)
+        quantity = asked_quantity(input)
+        key = idempotency_of(info, input.idempotency_key, "createBooking", event_id, places, quantity, payment)
         if isinstance(key, InvalidInput):
             return ValidationFailed.of(key)
         booking_id = BookingId(event_id, info.context.services.new_number())
@@ -74,20 +79,22 @@ class BookingMutations:
         if isinstance(places, tuple):
             command = BookSeats(booking_id, caller.user_id, places, key)
         else:
-            command = BookQuantity(booking_id, caller.user_id, places.number, asked_quantity(input), key)
+            command = BookQuantity(booking_id, caller.user_id, places.number, quantity, key)
         match await info.context.services.box_office.submit(command):
             case BookingPending(booking) | AlreadyBooked(booking):
                 if payment is None:
                     return Booking.of(booking)
                 paying = IdempotencyKey(f"{key.key}#payment", key.fingerprint) if key else key_or_new(info, None)
                 return await pay(info, booking.id, payment, paying, fails_booking=True)
+            case InvalidSeatCount(_, most):
+                return refused(InvalidSeatCount(quantity, most), event_id)
             case refusal:
                 return refused(refusal, event_id)
 
     @strawberry.mutation(description="Pay for a pending booking. Its hold is extended, once, before the card is charged.")
     async def confirm_booking(self, info: Info, input: ConfirmBookingInput) -> ConfirmBookingResult:
         """Its owner or an admin. After a decline the places stay held, for another card."""
-        permissions.user(info)
+        acting(info)
         booking_id = BookingId.parse(input.booking_id)
         payment = checked(input.payment)
         if isinstance(payment, InvalidInput):
@@ -95,12 +102,14 @@ class BookingMutations:
         key = idempotency_of(info, input.idempotency_key, "confirmBooking", booking_id, payment)
         if isinstance(key, InvalidInput):
             return ValidationFailed.of(key)
+        if payment is None and (missing := await payment_missing(info, booking_id)):
+            return ValidationFailed.of(missing)
         return await pay(info, booking_id, payment or "", key_or_new(info, key), fails_booking=False)
 
     @strawberry.mutation(description="Hold a pending booking's places longer, once.")
     async def extend_booking(self, info: Info, booking_id: ID, idempotency_key: str | None = None) -> ExtendBookingResult:
         """Its owner or an admin."""
-        caller = permissions.user(info)
+        caller = acting(info)
         parsed = BookingId.parse(booking_id)
         key = idempotency_of(info, idempotency_key, "extendBooking", parsed)
         if isinstance(key, InvalidInput):
@@ -114,7 +123,7 @@ class BookingMutations:
     @strawberry.mutation(description="Give a booking's places back, with the refund its policy promises.")
     async def cancel_booking(self, info: Info, input: CancelBookingInput) -> CancelBookingResult:
         """Its owner or an admin: a pending one at any time, a confirmed one until the policy's window before the start."""
-        caller = permissions.user(info)
+        caller = acting(info)
         booking_id = BookingId.parse(input.booking_id)
         key = idempotency_of(info, input.idempotency_key, "cancelBooking", booking_id)
         if isinstance(key, InvalidInput):
@@ -134,14 +143,20 @@ class BlockingMutations:
     """What those who run an event do with its seats."""
 
     @strawberry.mutation(description="Keep free seats off sale, all of them or none. For members of its organization, and admins.")
-    async def block_seats(self, info: Info, event_id: ID, seats: list[ID]) -> BlockSeatsResult:
+    async def block_seats(self, info: Info, event_id: ID, seats: Seats) -> BlockSeatsResult:
         """Whoever runs it."""
         return await change_seats(info, EventId.parse(event_id), seats, BlockSeats)
 
     @strawberry.mutation(description="Put blocked seats on sale again, all of them or none. For members of its organization, and admins.")
-    async def unblock_seats(self, info: Info, event_id: ID, seats: list[ID]) -> BlockSeatsResult:
+    async def unblock_seats(self, info: Info, event_id: ID, seats: Seats) -> BlockSeatsResult:
         """Whoever runs it."""
         return await change_seats(info, EventId.parse(event_id), seats, UnblockSeats)
+
+
+def acting(info: Info) -> Caller:
+    """Who changes bookings. What this request loaded before is forgotten: one document may hold several mutations."""
+    info.context.booking_loaders.forget()
+    return permissions.user(info)
 
 
 async def change_seats(info: Info, event_id: EventId, seats: list[ID], kind: type[BlockSeats | UnblockSeats]) -> BlockSeatsResult:
@@ -177,8 +192,8 @@ def seats_or_quantity(input: CreateBookingInput, event_id: EventId) -> tuple[int
 
 
 def asked_quantity(input: CreateBookingInput) -> int:
-    """How many places of a tier are asked for."""
-    return input.places.quantity.quantity if input.places.quantity else 0
+    """How many places are asked for, of a tier or by name."""
+    return input.places.quantity.quantity if input.places.quantity else len(input.places.seats or [])
 
 
 def checked(payment: PaymentMethodInput | None) -> str | InvalidInput | None:
@@ -188,6 +203,17 @@ def checked(payment: PaymentMethodInput | None) -> str | InvalidInput | None:
     checks = Checks()
     token = checks.text("payment.token", payment.token, most=TOKEN_MOST)
     return checks.refusal or token
+
+
+async def payment_missing(info: Info, booking_id: BookingId) -> InvalidInput | None:
+    """That a booking which waits to be paid for names no payment; None for all others, and for those that cost nothing."""
+    booking = await info.context.booking_loaders.bookings.load(booking_id)
+    if booking is None or not permissions.user(info).owns(booking.user_id):
+        return None
+    checks = Checks()
+    due = booking.status is BookingStatus.PENDING and booking.total.minor > 0
+    checks.that(not due, "payment", f"is missing: {booking.total.amount} {booking.total.currency} is due")
+    return checks.refusal
 
 
 async def pay(info: Info, booking_id: BookingId, method: str, key: IdempotencyKey, *, fails_booking: bool) -> Booking | PayRefused:

@@ -29,5 +29,5 @@ def key_or_new(info: Info, found: IdempotencyKey | None) -> IdempotencyKey:
 
 def fingerprint(*asked: object) -> int:
     """64 bits of a hash of some values' text, as the database's signed integer."""
-    digest = sha256("\x1f".join(map(str, asked)).encode()).digest()
+    digest = sha256("\x1f".join(map(repr, asked)).encode()).digest()
     return int.from_bytes(digest[:8], "big", signed=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import Annotated
 
 import strawberry
 from strawberry import ID
@@ -22,7 +23,12 @@ class LiveSubscriptions:
     @strawberry.subscription(
         description="An event's seats: first a snapshot (or what changed after `after`), then all that changes, without a gap."
     )
-    async def seat_map(self, info: Info, event_id: ID, after: int | None = None) -> AsyncGenerator[SeatMapUpdate, None]:
+    async def seat_map(
+        self,
+        info: Info,
+        event_id: ID,
+        after: Annotated[int | None, strawberry.argument(description="The last version you know; left out: begin with a snapshot.")] = None,
+    ) -> AsyncGenerator[SeatMapUpdate, None]:
         """Anybody may watch a published event."""
         parsed = EventId.parse(event_id)
         await permissions.visible(info, [parsed])
@@ -31,7 +37,9 @@ class LiveSubscriptions:
                 yield SeatMapUpdate.of(update)
 
     @strawberry.subscription(description="How many places some events have: first of each, then of one whenever it has changed.")
-    async def availability(self, info: Info, event_ids: list[ID]) -> AsyncGenerator[Availability, None]:
+    async def availability(
+        self, info: Info, event_ids: Annotated[list[ID], strawberry.argument(description=f"The events, at most {EVENTS_MOST}.")]
+    ) -> AsyncGenerator[Availability, None]:
         """Anybody may watch published events."""
         if not 1 <= len(event_ids) <= EVENTS_MOST:
             raise permissions.NotThere("VALIDATION_ERROR", f"`eventIds` names 1 to {EVENTS_MOST} events.")
@@ -55,4 +63,5 @@ class LiveSubscriptions:
                 found = (await reads.find_many([parsed]))[0]
                 if found is not None and found != told:
                     told = found
+                    info.context.booking_loaders.forget()
                     yield Booking.of(found)

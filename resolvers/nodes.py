@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from domain.ids import BookingId, CategoryId, EventId, MalformedId, OrganizationId, PaymentId, TierId, UserId, VenueId, parse_any
+from domain.ids import BookingId, CategoryId, EventId, MalformedId, OrganizationId, PaymentId, TicketId, TierId, UserId, VenueId, parse_any
 from resolvers.context import Info
 from schema.nodes import Node
 
@@ -18,6 +18,7 @@ FINDERS: Mapping[type, Find] = {
     OrganizationId: lambda info, organization_id: info.context.catalogue_loaders.organization(organization_id),
     UserId: lambda info, user_id: info.context.booking_loaders.visible_user(info.context.caller, user_id),
     BookingId: lambda info, booking_id: info.context.booking_loaders.booking(info.context.caller, booking_id),
+    TicketId: lambda info, ticket_id: info.context.booking_loaders.ticket(info.context.caller, ticket_id),
     PaymentId: lambda info, payment_id: info.context.booking_loaders.payment(info.context.caller, payment_id),
 }
 """How each kind of thing is found: a feature that has things with ids adds its line."""

@@ -1,5 +1,7 @@
 """The schema: every feature's queries, mutations and subscriptions together."""
 
+from typing import Any
+
 import strawberry
 from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
@@ -11,7 +13,18 @@ from resolvers.bookings import BlockingMutations, BookingMutations
 from resolvers.events import EventMutations, EventQueries
 from resolvers.live import LiveSubscriptions
 from resolvers.venues import VenueMutations, VenueQueries
+from schema.bookings import KEY
 from schema.scalars import SCALARS
+
+ARGUMENTS = {
+    "input": "All that is asked for, field by field.",
+    "id": "Its id.",
+    "eventId": "The event.",
+    "bookingId": "The booking.",
+    "refreshToken": "The refresh token that came with the session.",
+    "idempotencyKey": KEY,
+}
+"""Arguments that mean the same wherever they are, described once."""
 
 
 @strawberry.type(description="What can be asked.")
@@ -30,7 +43,13 @@ class Subscription(LiveSubscriptions):
 
 
 class Schema(strawberry.Schema):
-    """A schema whose errors are logged by the edge, which knows the request."""
+    """A schema whose every argument is described, and whose errors are logged by the edge, which knows the request."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        for root in filter(None, (self._schema.query_type, self._schema.mutation_type, self._schema.subscription_type)):
+            for name, argument in ((name, argument) for field in root.fields.values() for name, argument in field.args.items()):
+                argument.description = argument.description or ARGUMENTS.get(name)
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Nothing: the edge logs each fault once."""

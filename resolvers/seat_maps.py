@@ -126,9 +126,10 @@ class Drawing:
 
     def _free_seats(self, section: str, row: Row) -> Iterator[Seat]:
         assert self.plan is not None
+        first, last = self.plan.tier_of(row.seat_nos[0]), self.plan.tier_of(row.seat_nos[-1])
         for position, number in enumerate(row.numbers()):
             seat_no = row.first_seat_no + position
-            tier = self.tiers[self.plan.tier_of(seat_no)]
+            tier = self.tiers[first if first == last else self.plan.tier_of(seat_no)]
             yield Seat(
                 id=ID(f"{self.seat_id_prefix}{PAIRS[seat_no >> 10]}{PAIRS[seat_no & 1023]}"),
                 seat_no=seat_no,

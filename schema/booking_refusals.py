@@ -24,10 +24,10 @@ class NotOnSaleReason(Enum):
 
 @strawberry.enum(description="Why a seat cannot be had.")
 class UnavailableReason(Enum):
-    HELD = "HELD"
-    BOOKED = "BOOKED"
-    BLOCKED = "BLOCKED"
-    UNKNOWN = "UNKNOWN"
+    HELD = strawberry.enum_value("HELD", description="It is in a booking not yet paid for.")
+    BOOKED = strawberry.enum_value("BOOKED", description="It is in a confirmed booking.")
+    BLOCKED = strawberry.enum_value("BLOCKED", description="It is kept off sale.")
+    UNKNOWN = strawberry.enum_value("UNKNOWN", description="The event has no such seat.")
 
 
 @strawberry.type(description="There is no such event, or none you may see.")
@@ -132,8 +132,8 @@ class PaymentNotFound(Refusal):
 @strawberry.type(description="The payment was declined; nothing was charged.")
 class PaymentFailed(Refusal):
     booking_id: ID = strawberry.field(description="The booking.")
-    reason: str = strawberry.field(description="The gateway's own word, such as `card_declined`.")
-    expires_at: datetime | None = strawberry.field(description="Until when the places stay held for another try; null when they went back.")
+    failure: str = strawberry.field(description="Why, in the gateway's own word: `card_declined`.")
+    held_until: datetime | None = strawberry.field(description="Until when the places stay held for another try; null when they went back.")
 
 
 @strawberry.type(description="The key was used before, with another operation or input.")
@@ -222,7 +222,7 @@ def refused(refusal: refusals.Refusal, event_id: EventId) -> Refusal:
                 seats=[unavailable(event_id, seat.seat_no, seat.status) for seat in seats],
             )
         case refusals.PlacesUnavailable(tier_no, asked, available):
-            message = f"You asked for {asked} places and {available} are left."
+            message = f"You asked for {asked} places and {available} {'is' if available == 1 else 'are'} left."
             tier_id = ID(str(TierId(event_id, tier_no)))
             code = ErrorCode.BOOKING_PLACES_UNAVAILABLE
             return PlacesUnavailable(code=code, message=message, tier_id=tier_id, asked=asked, available=available)
@@ -261,8 +261,8 @@ def refused(refusal: refusals.Refusal, event_id: EventId) -> Refusal:
                 code=ErrorCode.PAYMENT_FAILED,
                 message=f"The payment was declined ({reason.replace('_', ' ')}); {held}.",
                 booking_id=ID(str(booking_id)),
-                reason=reason,
-                expires_at=expires_at,
+                failure=reason,
+                held_until=expires_at,
             )
         case refusals.IdempotencyKeyReused(key):
             message = "This idempotency key was used before for something else."

@@ -48,7 +48,8 @@ class TicketStatus(Enum):
 
 
 @strawberry.type(description="Money that goes back.")
-class Refund(Node):
+class Refund:
+    id: ID = strawberry.field(description="What we and the gateway name it by.")
     amount: Money = strawberry.field(description="How much.")
     status: RefundStatus = strawberry.field(description="How far it has come.")
     created_at: datetime = strawberry.field(description="Since when it is owed.")
@@ -124,6 +125,29 @@ class BookedPlace:
         return found
 
 
+@strawberry.type(description="A numbered seat of a booking, in people's words.")
+class BookedSeat:
+    booked: strawberry.Private[BookedPlace]
+    seat_id: ID = strawberry.field(description="The seat.")
+    section: str = strawberry.field(description="Its section.")
+    row: str = strawberry.field(description="Its row.")
+    number: str = strawberry.field(description="Its number in the row.")
+    price: Money = strawberry.field(description="What it costs in this booking.")
+
+    @strawberry.field(description="Its price level.")
+    async def tier(self, info: Info[Any, None]) -> Annotated["Tier", strawberry.lazy("schema.events")]:
+        """Through the loader: many seats ask once."""
+        found: Tier = await info.context.booking_loaders.tier(self.booked.event_id, self.booked.tier_no)
+        return found
+
+    @classmethod
+    def of(cls, place: BookedPlace) -> "BookedSeat | None":
+        """A place as a seat; None for one without a number."""
+        if place.seat_id is None or place.section is None or place.row is None or place.number is None:
+            return None
+        return cls(booked=place, seat_id=place.seat_id, section=place.section, row=place.row, number=place.number, price=place.price)
+
+
 @strawberry.type(description="One place's right of entry.")
 class Ticket(Node):
     ticket_number: str = strawberry.field(description='What is printed on it and read at the door: `"EVT…-01"`.')
@@ -169,10 +193,10 @@ class Booking(Node):
         return found
 
     @strawberry.field(description="The numbered seats among its places.")
-    async def seats(self, info: Info[Any, None]) -> list[BookedPlace]:
-        """Only those with a seat."""
+    async def seats(self, info: Info[Any, None]) -> list[BookedSeat]:
+        """Only those with a seat. A type of its own, so that its `seatId` can be asked for beside that of a refusal's seats."""
         found: list[BookedPlace] = await info.context.booking_loaders.places_of(self.record)
-        return [place for place in found if place.seat_id is not None]
+        return [seat for place in found if (seat := BookedSeat.of(place))]
 
     @strawberry.field(description="Its tickets, once it is confirmed.")
     async def tickets(self, info: Info[Any, None]) -> list[Ticket]:

@@ -3,12 +3,13 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from enum import Enum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import strawberry
 from strawberry import ID, Info
 
-from domain import events, money, places
+from domain import events, inventory, money, places
 from domain.ids import EventId, TierId
 from schema.nodes import Node, PageInfo
 from schema.scalars import Money
@@ -38,6 +39,18 @@ class TierKind(Enum):
     STANDING = strawberry.enum_value("STANDING", description="Room to stand.")
 
 
+# Lists are made of these by the thousand: what can be looked up is not worked out anew.
+STATUSES = tuple(EventStatus[status.name] for status in inventory.EventStatus)
+PHASES = {phase: EventPhase[phase.name] for phase in events.EventPhase}
+KINDS = tuple(TierKind[kind.name] for kind in places.TierKind)
+
+
+@lru_cache(maxsize=10_000)
+def money_of(minor: int, currency: str) -> Money:
+    """An amount as clients see it; equal ones are the same object, which nobody changes."""
+    return Money.of(money.Money(minor, currency))
+
+
 @strawberry.type(description="A price level of an event.")
 class Tier(Node):
     name: str = strawberry.field(description="What it is called: VIP, Stalls, Standing …")
@@ -52,8 +65,8 @@ class Tier(Node):
         return cls(
             id=ID(str(TierId(event_id, tier.tier_no))),
             name=tier.name,
-            kind=TierKind[tier.kind.name],
-            price=Money.of(money.Money(tier.price_minor, currency)),
+            kind=KINDS[tier.kind],
+            price=money_of(tier.price_minor, currency),
             capacity=tier.counts.total,
             available=tier.counts.available,
         )
@@ -134,12 +147,12 @@ class Event(Node):
             timezone=event.timezone,
             on_sale_at=event.on_sale_at,
             off_sale_at=event.off_sale_at,
-            status=EventStatus[event.status.name],
-            phase=EventPhase[event.phase.name],
+            status=STATUSES[event.status],
+            phase=PHASES[event.phase],
             ticket_limit=event.ticket_limit,
             capacity=event.capacity,
-            min_price=Money.of(event.min_price),
-            max_price=Money.of(event.max_price),
+            min_price=money_of(event.min_price_minor, event.currency),
+            max_price=money_of(event.max_price_minor, event.currency),
             created_at=event.created_at,
         )
 

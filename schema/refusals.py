@@ -10,41 +10,63 @@ from domain import validation
 
 @strawberry.enum(description="What was refused, for programs.")
 class ErrorCode(Enum):
-    AUTH_INVALID_CREDENTIALS = "AUTH_INVALID_CREDENTIALS"
-    AUTH_TOKEN_EXPIRED = "AUTH_TOKEN_EXPIRED"
-    AUTH_REFRESH_TOKEN_INVALID = "AUTH_REFRESH_TOKEN_INVALID"
-    AUTH_UNAUTHORIZED = "AUTH_UNAUTHORIZED"
-    UNAUTHENTICATED = "UNAUTHENTICATED"
-    EMAIL_ALREADY_EXISTS = "EMAIL_ALREADY_EXISTS"
-    USERNAME_ALREADY_EXISTS = "USERNAME_ALREADY_EXISTS"
-    USER_NOT_FOUND = "USER_NOT_FOUND"
-    EVENT_NOT_FOUND = "EVENT_NOT_FOUND"
-    EVENT_SOLD_OUT = "EVENT_SOLD_OUT"
-    EVENT_NOT_ON_SALE = "EVENT_NOT_ON_SALE"
-    EVENT_NOT_EDITABLE = "EVENT_NOT_EDITABLE"
-    VENUE_NOT_FOUND = "VENUE_NOT_FOUND"
-    CATEGORY_NOT_FOUND = "CATEGORY_NOT_FOUND"
-    ORGANIZATION_NOT_FOUND = "ORGANIZATION_NOT_FOUND"
-    BOOKING_NOT_FOUND = "BOOKING_NOT_FOUND"
-    BOOKING_EXPIRED = "BOOKING_EXPIRED"
-    BOOKING_NOT_PENDING = "BOOKING_NOT_PENDING"
-    BOOKING_ALREADY_EXTENDED = "BOOKING_ALREADY_EXTENDED"
-    BOOKING_SEATS_UNAVAILABLE = "BOOKING_SEATS_UNAVAILABLE"
-    BOOKING_PLACES_UNAVAILABLE = "BOOKING_PLACES_UNAVAILABLE"
-    BOOKING_NOT_CANCELLABLE = "BOOKING_NOT_CANCELLABLE"
-    CANCELLATION_WINDOW_EXPIRED = "CANCELLATION_WINDOW_EXPIRED"
-    INVALID_SEAT_COUNT = "INVALID_SEAT_COUNT"
-    TICKET_LIMIT_REACHED = "TICKET_LIMIT_REACHED"
-    TIER_NOT_FOUND = "TIER_NOT_FOUND"
-    PAYMENT_FAILED = "PAYMENT_FAILED"
-    PAYMENT_IN_PROGRESS = "PAYMENT_IN_PROGRESS"
-    PAYMENT_NOT_FOUND = "PAYMENT_NOT_FOUND"
-    IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
-    RATE_LIMIT_EXCEEDED = "RATE_LIMIT_EXCEEDED"
-    BUSY = "BUSY"
-    VALIDATION_ERROR = "VALIDATION_ERROR"
-    SERVICE_UNAVAILABLE = "SERVICE_UNAVAILABLE"
-    SERVER_ERROR = "SERVER_ERROR"
+    AUTH_INVALID_CREDENTIALS = strawberry.enum_value("AUTH_INVALID_CREDENTIALS", description="No user has this name and password together.")
+    AUTH_TOKEN_EXPIRED = strawberry.enum_value("AUTH_TOKEN_EXPIRED", description="The access token was good once: refresh the session.")
+    AUTH_REFRESH_TOKEN_INVALID = strawberry.enum_value(
+        "AUTH_REFRESH_TOKEN_INVALID", description="The refresh token buys no session: log in again."
+    )
+    AUTH_UNAUTHORIZED = strawberry.enum_value("AUTH_UNAUTHORIZED", description="The caller is known, and may not do this.")
+    UNAUTHENTICATED = strawberry.enum_value("UNAUTHENTICATED", description="No access token, or none of ours: log in.")
+    EMAIL_ALREADY_EXISTS = strawberry.enum_value("EMAIL_ALREADY_EXISTS", description="Somebody has registered with this e-mail address.")
+    USERNAME_ALREADY_EXISTS = strawberry.enum_value("USERNAME_ALREADY_EXISTS", description="Somebody has this username.")
+    USER_NOT_FOUND = strawberry.enum_value("USER_NOT_FOUND", description="There is no such user.")
+    EVENT_NOT_FOUND = strawberry.enum_value("EVENT_NOT_FOUND", description="There is no such event, or none the caller may see.")
+    EVENT_SOLD_OUT = strawberry.enum_value("EVENT_SOLD_OUT", description="The event has no place left.")
+    EVENT_NOT_ON_SALE = strawberry.enum_value(
+        "EVENT_NOT_ON_SALE", description="Sales have not begun, have ended, or the event is cancelled."
+    )
+    EVENT_NOT_EDITABLE = strawberry.enum_value(
+        "EVENT_NOT_EDITABLE", description="An event that stands so can no longer be changed in this way."
+    )
+    VENUE_NOT_FOUND = strawberry.enum_value("VENUE_NOT_FOUND", description="There is no such venue.")
+    CATEGORY_NOT_FOUND = strawberry.enum_value("CATEGORY_NOT_FOUND", description="There is no such category.")
+    ORGANIZATION_NOT_FOUND = strawberry.enum_value("ORGANIZATION_NOT_FOUND", description="There is no such organization.")
+    BOOKING_NOT_FOUND = strawberry.enum_value("BOOKING_NOT_FOUND", description="There is no such booking, or it is somebody else's.")
+    BOOKING_EXPIRED = strawberry.enum_value("BOOKING_EXPIRED", description="The hold ended before it was confirmed; its places went back.")
+    BOOKING_NOT_PENDING = strawberry.enum_value("BOOKING_NOT_PENDING", description="Only a pending booking can be paid for or extended.")
+    BOOKING_ALREADY_EXTENDED = strawberry.enum_value("BOOKING_ALREADY_EXTENDED", description="A hold can be extended once.")
+    BOOKING_SEATS_UNAVAILABLE = strawberry.enum_value(
+        "BOOKING_SEATS_UNAVAILABLE", description="Some of the seats cannot be had, so none were taken."
+    )
+    BOOKING_PLACES_UNAVAILABLE = strawberry.enum_value(
+        "BOOKING_PLACES_UNAVAILABLE", description="The tier has fewer places left, so none were taken."
+    )
+    BOOKING_NOT_CANCELLABLE = strawberry.enum_value(
+        "BOOKING_NOT_CANCELLABLE", description="A booking in this state has nothing to give back."
+    )
+    CANCELLATION_WINDOW_EXPIRED = strawberry.enum_value(
+        "CANCELLATION_WINDOW_EXPIRED", description="It is too close to the event to cancel."
+    )
+    INVALID_SEAT_COUNT = strawberry.enum_value("INVALID_SEAT_COUNT", description="A booking counts no such number of places.")
+    TICKET_LIMIT_REACHED = strawberry.enum_value(
+        "TICKET_LIMIT_REACHED", description="One person may not have so many places of this event."
+    )
+    TIER_NOT_FOUND = strawberry.enum_value("TIER_NOT_FOUND", description="The event has no such tier.")
+    PAYMENT_FAILED = strawberry.enum_value("PAYMENT_FAILED", description="The payment was declined; nothing was charged.")
+    PAYMENT_IN_PROGRESS = strawberry.enum_value("PAYMENT_IN_PROGRESS", description="Another payment for this booking is under way.")
+    PAYMENT_NOT_FOUND = strawberry.enum_value("PAYMENT_NOT_FOUND", description="There is no such payment, or it is somebody else's.")
+    IDEMPOTENCY_KEY_REUSED = strawberry.enum_value(
+        "IDEMPOTENCY_KEY_REUSED", description="The key was used before, with another operation or input."
+    )
+    RATE_LIMIT_EXCEEDED = strawberry.enum_value(
+        "RATE_LIMIT_EXCEEDED", description="Too many requests: try again after `retryAfter` seconds."
+    )
+    BUSY = strawberry.enum_value("BUSY", description="Too many wait for this event; nothing was done.")
+    VALIDATION_ERROR = strawberry.enum_value("VALIDATION_ERROR", description="The input is of the right types but cannot be.")
+    SERVICE_UNAVAILABLE = strawberry.enum_value(
+        "SERVICE_UNAVAILABLE", description="Something we depend on does not answer: try again after `retryAfter` seconds."
+    )
+    SERVER_ERROR = strawberry.enum_value("SERVER_ERROR", description="A fault of ours, which the log has under the request's id.")
 
 
 @strawberry.interface(description='A "no" that the client can act on.')

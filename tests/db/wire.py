@@ -1,7 +1,7 @@
 """A wire to PostgreSQL that can be cut at the very moment of a write: a UNIX socket that passes messages on and understands enough."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from enum import Enum, auto
 from pathlib import Path
@@ -30,6 +30,8 @@ class Wire:
         self.mark = mark.encode()
         self.cuts: list[Cut] = []
         """What happens to the next writes; those after them pass."""
+        self.before_write: Callable[[], Awaitable[object]] | None = None
+        """What is waited for before the server hears of a write."""
         self._links: set[asyncio.Task[None]] = set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -73,11 +75,13 @@ class Wire:
                 name, text, _ = body.split(b"\0", 2)
                 if self.mark in text:
                     writes.add(name)
-            elif self.cuts and ((kind == b"B" and body.split(b"\0", 2)[1] in writes) or (kind == b"Q" and self.mark in body)):
-                cut = self.cuts.pop(0)
+            elif (kind == b"B" and body.split(b"\0", 2)[1] in writes) or (kind == b"Q" and self.mark in body):
+                if self.before_write is not None:
+                    await self.before_write()
+                cut = self.cuts.pop(0) if self.cuts else None
                 if cut is Cut.BEFORE:
                     return
-                swallowing.append(cut)
+                swallowing += [cut] if cut else []
             upstream.write(message)
 
     async def _answers(self, upstream_reader: asyncio.StreamReader, writer: asyncio.StreamWriter, swallowing: list[Cut]) -> None:

@@ -7,21 +7,25 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 from gql import Client, gql
 from gql.client import AsyncClientSession
 from gql.transport.httpx import HTTPXAsyncTransport
 from gql.transport.websockets import WebsocketsTransport
 
 ROOT = Path(__file__).parents[2]
+SERVER = ROOT / "server.py"
 START_SECONDS = 60
+STOP_SECONDS = 30
 PASSWORD = "Box-0ffice!"
+SECRET = "a secret with which only these tests sign"
 
 
 @dataclass
@@ -31,6 +35,7 @@ class Running:
     environment: Mapping[str, str]
     port: int
     log: Path
+    folder: Path = ROOT
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
@@ -43,15 +48,19 @@ class Running:
         """Where GraphQL is, over WebSocket."""
         return f"ws://127.0.0.1:{self.port}/graphql"
 
+    @property
+    def pid(self) -> int:
+        """The process that was started."""
+        assert self.process is not None
+        return self.process.pid
+
     def start(self) -> None:
         """Start the process and wait until it answers."""
         with self.log.open("ab") as log:
-            environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "PORT": str(self.port), **self.environment}
-            self.process = subprocess.Popen([sys.executable, "server.py", "serve"], cwd=ROOT, env=environment, stdout=log, stderr=log)
+            environment = {**clean_environment(), "PORT": str(self.port), **self.environment}
+            self.process = subprocess.Popen([sys.executable, SERVER, "serve"], cwd=self.folder, env=environment, stdout=log, stderr=log)
         deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            if self.process.poll() is not None:
-                break
+        while time.monotonic() < deadline and self.process.poll() is None:
             try:
                 httpx.get(f"http://127.0.0.1:{self.port}/health", timeout=2).raise_for_status()
                 return
@@ -59,25 +68,34 @@ class Running:
                 time.sleep(0.1)
         raise AssertionError(f"the server does not answer:\n{self.log.read_text()[-4000:]}")
 
+    async def restart(self) -> None:
+        """Start it again while clients go on asking."""
+        await asyncio.to_thread(self.start)
+
     def kill(self) -> None:
         """End it without a word, as a crash would."""
         assert self.process is not None
         self.process.kill()
         self.process.wait()
 
-    def stop(self) -> float:
-        """Ask it to stop; answers how many seconds that took."""
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> float:
+        """Ask it to stop; answers how many seconds that took. It must say that all went well."""
         assert self.process is not None
         begun = time.monotonic()
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(30)
+        self.process.send_signal(number)
+        assert self.process.wait(STOP_SECONDS) == 0, f"it did not end well:\n{self.log.read_text()[-4000:]}"
         return time.monotonic() - begun
+
+    def family(self) -> list[psutil.Process]:
+        """The process and all that it started."""
+        process = psutil.Process(self.pid)
+        return [process, *process.children(recursive=True)]
 
     @asynccontextmanager
     async def client(self, token: str | None = None) -> AsyncIterator[AsyncClientSession]:
         """A `gql` client over HTTP."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        transport = HTTPXAsyncTransport(self.url, headers=headers, timeout=30)
+        transport = HTTPXAsyncTransport(self.url, headers=headers, timeout=30, verify=False)
         async with Client(transport=transport, execute_timeout=30) as session:
             yield session
 
@@ -85,24 +103,78 @@ class Running:
     async def watcher(self, token: str | None = None) -> AsyncIterator[AsyncClientSession]:
         """A `gql` client over WebSocket."""
         payload = {"authorization": f"Bearer {token}"} if token else {}
-        transport = WebsocketsTransport(self.socket_url, init_payload=payload)
+        transport = WebsocketsTransport(self.socket_url, init_payload=payload, connect_timeout=30, ack_timeout=30)
         async with Client(transport=transport, execute_timeout=30) as session:
             yield session
 
-    async def ask(self, document: str, variables: Mapping[str, Any] | None = None, token: str | None = None) -> dict[str, Any]:
-        """One operation over HTTP; answers `data`."""
+    @asynccontextmanager
+    async def watching(self, document: str, variables: Mapping[str, Any], token: str | None = None) -> AsyncIterator[list[Any]]:
+        """What a subscription has told so far, over a WebSocket: a list that grows."""
+        told: list[Any] = []
+
+        async def listen() -> None:
+            async with self.watcher(token) as session:
+                async for answer in session.subscribe(asking(document, variables)):
+                    told.append(next(iter(answer.values())))
+
+        async with beside(listen()):
+            yield told
+
+    async def ask(self, document: str, variables: Mapping[str, Any] | None = None, token: str | None = None) -> Any:
+        """What the one field of an operation answers, over HTTP."""
         async with self.client(token) as session:
-            request = gql(document)
-            request.variable_values = dict(variables or {})
-            answer: dict[str, Any] = await session.execute(request)
-            return answer
+            return await ask(session, document, **(variables or {}))
 
     async def token_of(self, email: str) -> str:
         """An access token of a demo account."""
         document = """mutation ($input: LogInInput!) { logIn(input: $input) { ... on Session { accessToken } } }"""
-        answer = await self.ask(document, {"input": {"email": email, "password": PASSWORD}})
-        token: str = answer["logIn"]["accessToken"]
+        token: str = (await self.ask(document, {"input": {"email": email, "password": PASSWORD}}))["accessToken"]
         return token
+
+
+def asking(document: str, variables: Mapping[str, Any]) -> Any:
+    """A document with its variables, as `gql` wants them."""
+    request = gql(document)
+    request.variable_values = dict(variables)
+    return request
+
+
+async def ask(session: AsyncClientSession, document: str, **variables: Any) -> Any:
+    """What the one field of an operation answers."""
+    return next(iter((await session.execute(asking(document, variables))).values()))
+
+
+@asynccontextmanager
+async def beside(*work: Any) -> AsyncIterator[list["asyncio.Task[Any]"]]:
+    """Coroutines that run until the `async with` ends; what failed in one of them fails there."""
+    tasks = [asyncio.create_task(one) for one in work]
+    try:
+        yield tasks
+    finally:
+        for task in tasks:
+            task.cancel()
+        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, Exception):
+            raise outcome
+
+
+def clean_environment() -> dict[str, str]:
+    """What every process needs of ours, without any setting of Box Office."""
+    return {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
+
+
+def settings(database_url: str, redis_url: str, **more: str) -> dict[str, str]:
+    """Settings for a server on given servers, whose tokens these tests can sign."""
+    return {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "JWT_SECRET": SECRET, "DEMO": "0", **more}
+
+
+def command(*words: str, folder: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    """What `server.py` says to some words, once it has ended."""
+    line = [sys.executable, str(SERVER), *words]
+    return subprocess.run(
+        line, cwd=folder, env={**clean_environment(), **environment}, capture_output=True, text=True, timeout=START_SECONDS, check=False
+    )
 
 
 def free_port() -> int:
@@ -114,23 +186,24 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(log: Path, environment: Mapping[str, str]) -> Iterator[Running]:
+def serving(log: Path, environment: Mapping[str, str], folder: Path = ROOT) -> Iterator[Running]:
     """A server with some settings, stopped at the end whatever happens."""
-    running = Running(environment, free_port(), log)
-    running.start()
+    running = Running(environment, free_port(), log, folder)
     try:
+        running.start()
         yield running
     finally:
         if running.process is not None and running.process.poll() is None:
+            running.process.terminate()
             try:
-                running.stop()
+                running.process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 running.kill()
 
 
-async def eventually(condition: Any, seconds: float = 10.0) -> None:
+async def eventually(holds: Callable[[], bool], seconds: float = 15.0) -> None:
     """Wait until something holds; fails when it does not in time."""
     deadline = time.monotonic() + seconds
-    while not await condition():
+    while not holds():
         assert time.monotonic() < deadline, "it did not come to hold"
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.02)
