@@ -8,7 +8,7 @@ import asyncpg
 
 from bench.events import Sale
 from bench.ground import CannotMeasure, Ground, pgbench_program
-from bench.meter import UNKNOWN, Meter, Sample, percentile
+from bench.meter import Meter, Sample, percentile
 
 SCRIPTS = Path(__file__).parent / "sql"
 DONE = re.compile(r"actually processed: (\d+)")
@@ -22,14 +22,14 @@ async def sample(ground: Ground, script: str, sale: Sale, clients: int, seconds:
     Opening connections and preparing statements is measured first and taken off. Every booking is looked for afterwards.
     """
     opening, _ = await run(ground, script, sale, clients, ["-t", "1"], round_no=0)
-    count = tries = 0
-    per_s = UNKNOWN
-    while not count and tries < TRIES:  # on a machine whose disk stands still, a second may pass without one commit
+    for _ in range(TRIES):  # on a machine whose disk stands still, a second may pass without one commit
         meter, output = await run(ground, script, sale, clients, ["-T", str(seconds)], round_no=1)
         found, told = DONE.search(output), TPS.search(output)
-        count, per_s, tries = int(found[1]) if found else 0, float(told[1]) if told else UNKNOWN, tries + 1
-    if not count:
-        raise CannotMeasure(f"pgbench booked nothing in {TRIES} × {seconds} s: {output}")
+        if found is not None and told is not None and int(found[1]):
+            break
+    else:
+        raise CannotMeasure(f"pgbench booked nothing in {TRIES} × {seconds} s.")
+    count, per_s = int(found[1]), float(told[1])
     await check(ground, sale, count + clients)
     took = [int(line.split()[2]) for log in ground.folder.glob("pgbench.*") for line in log.read_text().splitlines()]
     return {

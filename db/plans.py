@@ -23,6 +23,8 @@ class SeatingPlans:
 
     def known(self, event_id: EventId) -> tuple[int, SeatingPlan | None] | None:
         """The plan last fetched, with its version; None where it was not fetched or has been forgotten."""
+        if event_id in self._plans:
+            self._plans.move_to_end(event_id)
         return self._plans.get(event_id)
 
     async def fetch(self, event_id: EventId, connection: Connection) -> tuple[int, SeatingPlan | None] | None:

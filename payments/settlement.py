@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from domain.answers import BookingConfirmed, PaymentBegun, PaymentDeclined, PaymentTooLate, RefundCompleted
-from domain.bookings import Booking, Payment, PaymentStatus, Refund
+from domain.bookings import Booking, Payment, Refund
 from domain.commands import Asks, BeginPayment, BeginPaymentRefused, CompletePayment, CompleteRefund, FailPayment
 from domain.ids import RefundId
 from domain.ports import BoxOffice, Declined, Gateway, Outage, Settled
@@ -70,9 +70,7 @@ class Settlement:
         return await self._waited(("refund", refund.id.number), self.refund(refund, payment), refund)
 
     async def settle(self, payment: Payment, booking: Booking) -> Settled:
-        """Charge a payment that was begun, and tell the box office what came of it. Raises Outage where either does not answer."""
-        if payment.status is not PaymentStatus.PENDING:
-            return BookingConfirmed(booking, payment)
+        """Charge a pending payment, and tell the box office what came of it. Raises Outage where either does not answer."""
         answer: Settled | PaymentNotFound | EventNotFound | Busy
         try:
             provider_reference = await self.gateways[payment.gateway].charge(payment)

@@ -215,7 +215,7 @@ def refused(refusal: refusals.Refusal, event_id: EventId) -> Refusal:
             tier_id = ID(str(TierId(event_id, tier_no)))
             return TierNotFound(code=ErrorCode.TIER_NOT_FOUND, message="The event has no such tier.", tier_id=tier_id)
         case refusals.SeatsUnavailable(seats):
-            message = "One seat cannot be had any more." if len(seats) == 1 else f"{len(seats)} of the seats cannot be had any more."
+            message = "One seat cannot be had." if len(seats) == 1 else f"{len(seats)} of the seats cannot be had."
             return SeatsUnavailable(
                 code=ErrorCode.BOOKING_SEATS_UNAVAILABLE,
                 message=message,

@@ -7,7 +7,7 @@
 SELECT
     inventory.version,
     inventory.plan_version,
-    now() AS now,
+    statement_timestamp() AS now,
     event.status,
     event.on_sale_at,
     event.off_sale_at,
@@ -24,7 +24,7 @@ SELECT
             WHERE claim.event_id = $1 AND seat_no BETWEEN wanted.first AND wanted.last AND status <> 0) END AS taken,
     (SELECT json_agg(json_build_array(booking_id, user_id, status, lines, currency, created_at, expires_at, extended, confirmed_at,
             cancelled_at, idempotency_key, fingerprint))
-        FROM (SELECT * FROM booking WHERE booking.event_id = $1 AND booking.status = 0 AND booking.expires_at <= now()
+        FROM (SELECT * FROM booking WHERE booking.event_id = $1 AND booking.status = 0 AND booking.expires_at <= statement_timestamp()
             ORDER BY booking.expires_at LIMIT $9) AS booking) AS due,
     CASE WHEN cardinality($5::bigint[]) > 0 THEN
         (SELECT json_agg(json_build_array(booking_id, user_id, status, lines, currency, created_at, expires_at, extended, confirmed_at,

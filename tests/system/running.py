@@ -4,27 +4,33 @@ import asyncio
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import httpx
 import psutil
-from gql import Client, gql
+from gql import Client, GraphQLRequest
 from gql.client import AsyncClientSession
+from gql.transport.exceptions import TransportQueryError
 from gql.transport.httpx import HTTPXAsyncTransport
 from gql.transport.websockets import WebsocketsTransport
+from graphql import DocumentNode, parse
 
 ROOT = Path(__file__).parents[2]
 SERVER = ROOT / "server.py"
 START_SECONDS = 60
 STOP_SECONDS = 30
 PASSWORD = "Box-0ffice!"
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Never used; httpx would make one for each client, which takes longer than a request."""
 SECRET = "a secret with which only these tests sign"
 
 
@@ -95,7 +101,7 @@ class Running:
     async def client(self, token: str | None = None) -> AsyncIterator[AsyncClientSession]:
         """A `gql` client over HTTP."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        transport = HTTPXAsyncTransport(self.url, headers=headers, timeout=30, verify=False)
+        transport = HTTPXAsyncTransport(self.url, headers=headers, timeout=30, verify=NO_TLS)
         async with Client(transport=transport, execute_timeout=30) as session:
             yield session
 
@@ -103,7 +109,7 @@ class Running:
     async def watcher(self, token: str | None = None) -> AsyncIterator[AsyncClientSession]:
         """A `gql` client over WebSocket."""
         payload = {"authorization": f"Bearer {token}"} if token else {}
-        transport = WebsocketsTransport(self.socket_url, init_payload=payload, connect_timeout=30, ack_timeout=30)
+        transport = WebsocketsTransport(self.socket_url, init_payload=payload, connect_timeout=30, ack_timeout=30, close_timeout=1)
         async with Client(transport=transport, execute_timeout=30) as session:
             yield session
 
@@ -120,6 +126,16 @@ class Running:
         async with beside(listen()):
             yield told
 
+    async def refusal_to_watch(self, document: str, variables: Mapping[str, Any], token: str | None = None) -> str:
+        """The code with which a subscription is refused, over a WebSocket."""
+        async with asyncio.timeout(START_SECONDS), self.watcher(token) as session:
+            try:
+                async for answer in session.subscribe(asking(document, variables)):
+                    raise AssertionError(f"told {answer}")
+            except TransportQueryError as refused:
+                return code_of(refused)
+        raise AssertionError("it ended without a word")
+
     async def ask(self, document: str, variables: Mapping[str, Any] | None = None, token: str | None = None) -> Any:
         """What the one field of an operation answers, over HTTP."""
         async with self.client(token) as session:
@@ -132,16 +148,26 @@ class Running:
         return token
 
 
-def asking(document: str, variables: Mapping[str, Any]) -> Any:
+def asking(document: str, variables: Mapping[str, Any]) -> GraphQLRequest:
     """A document with its variables, as `gql` wants them."""
-    request = gql(document)
-    request.variable_values = dict(variables)
-    return request
+    return GraphQLRequest(parsed(document), variable_values=dict(variables))
+
+
+@lru_cache
+def parsed(document: str) -> DocumentNode:
+    """A document, parsed once for however many clients."""
+    return parse(document)
 
 
 async def ask(session: AsyncClientSession, document: str, **variables: Any) -> Any:
     """What the one field of an operation answers."""
     return next(iter((await session.execute(asking(document, variables))).values()))
+
+
+def code_of(refused: TransportQueryError) -> str:
+    """The code of the first error."""
+    code: str = (refused.errors or [])[0]["extensions"]["code"]
+    return code
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from gql.transport.exceptions import TransportError
 from domain.ids import EventId
 from domain.places import Counts, PlaceStatus
 from tests.db.events import Truth
-from tests.system.running import Running, asking, beside
+from tests.system.running import NO_TLS, Running, asking, beside
 
 WATCH = """subscription ($eventId: ID!, $after: Int) { seatMap(eventId: $eventId, after: $after) {
     version previousVersion changes { seatId seatNo status } summary { total available held booked blocked } statuses } }"""
@@ -90,7 +90,7 @@ async def events(running: Running, document: str, variables: Mapping[str, Any], 
     headers = {"Accept": "text/event-stream", **({"Authorization": f"Bearer {token}"} if token else {})}
     body = {"query": document, "variables": variables}
     async with (
-        httpx.AsyncClient(timeout=30, verify=False) as client,
+        httpx.AsyncClient(timeout=30, verify=NO_TLS) as client,
         client.stream("POST", running.url, json=body, headers=headers) as response,
     ):
         assert response.headers["content-type"].startswith("text/event-stream")
