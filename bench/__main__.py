@@ -57,11 +57,13 @@ async def run(names: list[str], effort: Effort) -> tuple[list[Part], dict[str, s
         told = conditions(here.facts, effort.rounds, effort.quick)
         print("\n".join(f"{name:>10}: {fact}" for name, fact in told.items()), flush=True)
         for name in dict.fromkeys(names):
+            started = time.monotonic()
             try:
                 async with fresh(here, name) as own:
                     part = await PARTS[name](own, effort)
             except CannotMeasure as reason:
                 part = Part(name, name, skipped=str(reason))
+            part.seconds = time.monotonic() - started
             parts.append(part)
             print(as_text(part), flush=True)
             await asyncio.sleep(0.2)  # what a part began has ended before the next is measured

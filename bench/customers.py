@@ -2,9 +2,9 @@
 
     python -m bench.customers '{"port": …}'
 
-It says `ready` once it has booked its first pairs of seats, begins when a line comes on stdin, says how it went, and ends with one more
-line. With a pace it leaves (seat, sent, answered) in `file` for each booking, as 64-bit integers: the pair's first seat, and nanoseconds of
-`perf_counter_ns`.
+It says `ready` once each client and each event has met a first booking, begins when a line comes on stdin, says how it went, and ends with
+one more line. With a pace it leaves (seat, sent, answered) in `file` for each booking, as 64-bit integers: the pair's first seat, and
+nanoseconds of `perf_counter_ns`.
 """
 
 import asyncio
@@ -120,8 +120,12 @@ async def main(job: Job) -> None:
     """Connect, book once in each event, wait for the word, and begin."""
     clients = [await HttpClient.open(job.port, job.tokens[n % len(job.tokens)]) for n in range(job.clients)]
     sale = Sale(EventId(job.first), job.events, job.seats)
-    for n in range(max(job.clients, job.events)):
-        await book(clients[n % len(clients)], sale.hold())
+
+    async def begin(client: HttpClient) -> None:
+        for _ in range(-(-job.events // job.clients)):
+            await book(client, sale.hold())
+
+    await asyncio.gather(*map(begin, clients))
     print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.readline)
     went = await (at_a_pace if job.pace else as_fast_as_answered)(job, clients, sale)

@@ -45,6 +45,8 @@ class Part:
     skipped: str | None = None
     strangers: float = 0.0
     """How many cores other programs used meanwhile."""
+    seconds: float = 0.0
+    """How long measuring took."""
 
 
 def at_most(target: str, value: float, limit: float, got: str | None = None) -> Verdict:
@@ -104,7 +106,7 @@ def as_text(part: Part) -> str:
                 "  ".join([row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))])
             )
     lines += ["", *(f"* {verdict}" for verdict in part.verdicts), *(f"  {note}" for note in part.notes)]
-    lines.append(f"  Other programs used {part.strangers:.1f} cores meanwhile.")
+    lines.append(f"  Took {part.seconds:.0f} s; other programs used {part.strangers:.1f} cores meanwhile.")
     return "\n".join(lines)
 
 

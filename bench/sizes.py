@@ -37,7 +37,7 @@ HOUSES = [House(seats, sold_part) for seats in SEATS for sold_part in SOLD]
 
 async def measure(ground: Ground, effort: Effort) -> Part:
     """What a batch of holds costs, by the size of the event, by what is sold, and by the number of holds in it."""
-    singles, gathered, slices = (10, 2, 3) if effort.quick else (20, 4, 5 * effort.rounds)
+    singles, gathered, slices = (8, 2, 3) if effort.quick else (20, 4, 5 * effort.rounds)
     listed = [house for house in HOUSES if house.seats != SEATS[1]] if effort.quick else HOUSES
     pool = await open_pool(ground.database_url, 10, for_writing=True)
     try:

@@ -1,14 +1,13 @@
 """Users and their refresh tokens, in PostgreSQL."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import asyncpg
 
 from db.identifiers import new_number
-from db.pool import STATEMENT_SECONDS, Connection, Pool, is_passing, reading
+from db.pool import Connection, Pool, reading, writing
 from db.statements import statements
 from domain.accounts import (
     KEEP,
@@ -27,7 +26,6 @@ from domain.accounts import (
 )
 from domain.callers import Role
 from domain.ids import OrganizationId, UserId
-from domain.ports import Outage
 
 SQL = statements("accounts")
 ORGANIZATIONS_MOST = 80
@@ -49,7 +47,7 @@ class PostgresAccounts:
             UserId(new_number()), email.text, registration.name, Role.USER, token.issued_at, username=username, phone=registration.phone
         )
         try:
-            async with self._writing() as connection:
+            async with writing(self._pool) as connection:
                 await connection.execute(
                     SQL["add_account"],
                     user.user_id,
@@ -91,7 +89,7 @@ class PostgresAccounts:
 
     async def begin_session(self, known: KnownUser, token: NewRefreshToken, better_hash: str | None) -> KnownUser | None:
         """Keep the first token of a new family; None where the password has changed since `known` was read."""
-        async with self._writing() as connection:
+        async with writing(self._pool) as connection:
             present = await locked(connection, known.user.user_id)
             if present is None or present.password_hash != known.password_hash:
                 return None
@@ -103,7 +101,7 @@ class PostgresAccounts:
     async def exchange(self, token_hash: bytes, successor: NewRefreshToken) -> KnownUser | RefreshTokenInvalid:
         """Use a refresh token up and keep its successor, if the rules allow it; a reuse ends the family, of which the answer tells."""
         now = successor.issued_at
-        async with self._writing() as connection:
+        async with writing(self._pool) as connection:
             found = await token_of(connection, token_hash)
             present = await locked(connection, found.user_id) if found else None
             found = await token_of(connection, token_hash) if present else None  # as who had the lock before has left it
@@ -120,7 +118,7 @@ class PostgresAccounts:
 
     async def end_session(self, token_hash: bytes, now: datetime) -> bool:
         """End a token's family; False where it had ended, or there is none."""
-        async with self._writing() as connection:
+        async with writing(self._pool) as connection:
             token = await token_of(connection, token_hash)
             if token is None:
                 return False
@@ -132,14 +130,14 @@ class PostgresAccounts:
         """Change what is not KEEP; None where there is no such user."""
         name = None if change.name is KEEP else change.name
         phone = None if change.phone is KEEP else change.phone
-        async with self._writing() as connection:
+        async with writing(self._pool) as connection:
             row = await connection.fetchrow(SQL["change_profile"], user_id, change.name is not KEEP, name, change.phone is not KEEP, phone)
         return user_of(row) if row else None
 
     async def change_password(self, known: KnownUser, password_hash: str, token: NewRefreshToken) -> KnownUser | None:
         """Keep a new hash, end every family of the user and begin a new one; None where the password has changed since `known` was read."""
         user_id = known.user.user_id
-        async with self._writing() as connection:
+        async with writing(self._pool) as connection:
             present = await locked(connection, user_id)
             if present is None or not await connection.fetchrow(SQL["replace_password"], user_id, known.password_hash, password_hash):
                 return None
@@ -151,7 +149,7 @@ class PostgresAccounts:
         self, email: EmailAddress, password_hash: str, name: str, role: Role, created_at: datetime, username: str | None = None
     ) -> User:
         """The user with this e-mail address, made where there is none. One that is there gets the role and keeps all else."""
-        async with self._writing() as connection:
+        async with writing(self._pool) as connection:
             row = await connection.fetchrow(
                 SQL["ensure_account"],
                 new_number(),
@@ -170,20 +168,6 @@ class PostgresAccounts:
     async def _find(self, statement: str, key: int | str) -> KnownUser | None:
         row = await reading(self._pool, lambda connection: connection.fetchrow(SQL[statement], key, ORGANIZATIONS_MOST))
         return known_user_of(row) if row else None
-
-    @asynccontextmanager
-    async def _writing(self) -> AsyncIterator[Connection]:
-        """A transaction; raises Outage where the database could not be had. Never tried twice: its outcome may be unknown."""
-        begun = False
-        try:
-            async with self._pool.acquire(timeout=STATEMENT_SECONDS) as connection, connection.transaction():
-                begun = True
-                yield connection
-        except Exception as error:
-            if is_passing(error):
-                unknown = begun and not isinstance(error, asyncpg.PostgresError)
-                raise Outage("The database did not answer.", outcome_unknown=unknown) from error
-            raise
 
 
 async def locked(connection: Connection, user_id: UserId) -> KnownUser | None:

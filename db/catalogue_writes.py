@@ -10,14 +10,14 @@ import asyncpg
 from db.catalogue import event_of, organization_of, venue_of
 from db.identifiers import new_number
 from db.layouts import Layouts, write_layout
-from db.pool import STATEMENT_SECONDS, Connection, Pool, is_passing
+from db.pool import Connection, Pool, writing
 from db.statements import statements
 from domain.changes import ChangeSet
 from domain.events import Event, EventChange, EventForm, EventNotEditable, NewEvent, check_change, check_event, phase_of
 from domain.ids import CategoryId, EventId, LayoutId, OrganizationId, UserId, VenueId
 from domain.inventory import EventStatus
 from domain.layouts import Layout
-from domain.ports import Outage, Publisher
+from domain.ports import Publisher
 from domain.refusals import EventNotFound
 from domain.validation import InvalidInput, Problem
 from domain.venues import (
@@ -54,14 +54,14 @@ class PostgresCatalogueWriter:
                 return invalid
             case NewVenue() as new:
                 venue_id, layout_id = VenueId(new_number()), new_layout_id(new)
-                async with self._writing() as connection:
+                async with writing(self.pool) as connection:
                     created_at = await connection.fetchval(SQL["add_venue"], *venue_columns(venue_id, new, layout_id))
                     await add_layout(connection, venue_id, layout_id, new.layout)
                 return stored_venue(venue_id, new, layout_id, created_at)
 
     async def update_venue(self, venue_id: VenueId, change: VenueChange) -> Venue | VenueNotFound | InvalidInput:
         """Change what is not KEEP. A new layout is for events to come: those there are keep theirs."""
-        async with self._writing() as connection:
+        async with writing(self.pool) as connection:
             row = await connection.fetchrow(SQL["lock_venue"], venue_id)
             if row is None:
                 return VenueNotFound(venue_id)
@@ -83,7 +83,7 @@ class PostgresCatalogueWriter:
             return checked
         category = Category(CategoryId(new_number()), *checked)
         try:
-            async with self._writing() as connection:
+            async with writing(self.pool) as connection:
                 await connection.execute(SQL["add_category"], category.category_id, category.slug, category.name)
         except asyncpg.UniqueViolationError as violation:
             if violation.constraint_name != "category_slug_key":
@@ -97,13 +97,13 @@ class PostgresCatalogueWriter:
         if isinstance(checked, InvalidInput):
             return checked
         organization_id = OrganizationId(new_number())
-        async with self._writing() as connection:
+        async with writing(self.pool) as connection:
             created_at = await connection.fetchval(SQL["add_organization"], organization_id, checked)
         return Organization(organization_id, checked, created_at)
 
     async def add_member(self, organization_id: OrganizationId, user_id: UserId) -> Organization | OrganizationNotFound | MemberNotFound:
         """Make a user a member, and an organizer where they were no more than a user; a member stays one."""
-        async with self._writing() as connection:
+        async with writing(self.pool) as connection:
             found = await connection.fetchrow(SQL["organizations_many"], [organization_id])
             if found is None:
                 return OrganizationNotFound(organization_id)
@@ -116,7 +116,7 @@ class PostgresCatalogueWriter:
     async def create_event(self, form: EventForm) -> Event | VenueNotFound | CategoryNotFound | OrganizationNotFound | InvalidInput:
         """Add a draft with its tiers and inventory: a few rows, however many seats."""
         event_id = EventId(new_number())
-        async with self._writing() as connection:
+        async with writing(self.pool) as connection:
             venue, layout = None, None
             if form.venue_id is not None:
                 row = await connection.fetchrow(SQL["venues_many"], [form.venue_id])
@@ -191,24 +191,10 @@ class PostgresCatalogueWriter:
     async def _telling(self) -> AsyncIterator[tuple[Connection, list[ChangeSet]]]:
         """A transaction, and a list for what is to be published once it is committed."""
         told: list[ChangeSet] = []
-        async with self._writing() as connection:
+        async with writing(self.pool) as connection:
             yield connection, told
         for change_set in told:
             self.publisher.publish(change_set)
-
-    @asynccontextmanager
-    async def _writing(self) -> AsyncIterator[Connection]:
-        """A transaction; raises Outage where the database could not be had. Never tried twice: its outcome may be unknown."""
-        begun = False
-        try:
-            async with self.pool.acquire(timeout=STATEMENT_SECONDS) as connection, connection.transaction():
-                begun = True
-                yield connection
-        except Exception as error:
-            if is_passing(error):
-                unknown = begun and not isinstance(error, asyncpg.PostgresError)
-                raise Outage("The database did not answer.", outcome_unknown=unknown) from error
-            raise
 
 
 def new_layout_id(new: NewVenue) -> LayoutId | None:

@@ -8,16 +8,21 @@ from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from db.pool import outages
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 ONE_AT_A_TIME = 6_403_125
 """An advisory lock, good for this alone: migrations always go through one node, whatever the tables are spread over."""
 
 
 async def migrate(url: str) -> None:
-    """Run every step the database has not seen, one process at a time. `url` is the one DDL may go through."""
+    """Run every step the database has not seen, one process at a time; raises Outage where it cannot be reached.
+
+    `url` is the one DDL may go through.
+    """
     engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"))
     try:
-        async with engine.begin() as connection:
+        async with outages(), engine.begin() as connection:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
             await connection.run_sync(upgrade)
     finally:

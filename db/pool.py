@@ -85,3 +85,18 @@ async def reading(pool: Pool, ask: Callable[[Connection], Awaitable[Any]], tries
                 raise Outage("The database did not answer.") from error
             await asyncio.sleep(0.05)
     raise AssertionError("a read is tried at least once")
+
+
+@asynccontextmanager
+async def writing(pool: Pool) -> AsyncIterator[Connection]:
+    """A transaction; raises Outage where the database could not be had. Never tried twice: its outcome may be unknown."""
+    begun = False
+    try:
+        async with pool.acquire(timeout=STATEMENT_SECONDS) as connection, connection.transaction():
+            begun = True
+            yield connection
+    except Exception as error:
+        if is_passing(error):
+            unknown = begun and not isinstance(error, asyncpg.PostgresError)
+            raise Outage("The database did not answer.", outcome_unknown=unknown) from error
+        raise

@@ -42,12 +42,21 @@ class BookingLoaders:
         self.payments: DataLoader[BookingId, list[Payment]] = DataLoader(reads.payments_many)
         self.refunds: DataLoader[BookingId, list[Refund]] = DataLoader(reads.refunds_many)
         self._reads = reads
+        self._clock: DataLoader[None, datetime] = DataLoader(self._clocks)
         self._users: DataLoader[UserId, UserRecord | None] = DataLoader(services.accounts.users_many)
 
     def forget(self) -> None:
         """Forget all that was loaded: it may have changed since."""
-        for loader in (self.bookings, self.tickets, self.payments, self.refunds, self._users, self._events, self._tiers):
+        for loader in (self.bookings, self.tickets, self.payments, self.refunds, self._users, self._events, self._tiers, self._clock):
             loader.clear_all()
+
+    async def now(self) -> datetime:
+        """The clock that holds are measured by, looked at once for all bookings of an answer."""
+        return await self._clock.load(None)
+
+    async def _clocks(self, asked: list[None]) -> list[datetime]:
+        now = await self._reads.now()
+        return [now for _ in asked]
 
     async def booking(self, caller: Caller | None, booking_id: BookingId) -> Booking | None:
         """A booking as clients see it; None where there is none of the caller's."""

@@ -59,9 +59,9 @@ class LiveSubscriptions:
             raise permissions.NotThere("BOOKING_NOT_FOUND", "You have no such booking.")
         told = None
         async with aclosing(info.context.services.watching.watch_bookings(parsed.event_id, parsed.number)) as updates:
-            async for _ in updates:
+            async for update in updates:
                 found = (await reads.find_many([parsed]))[0]
-                if found is not None and found != told:
+                if found is not None and not (update.may_have_missed and found == told):
                     told = found
                     info.context.booking_loaders.forget()
                     yield Booking.of(found)

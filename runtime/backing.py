@@ -89,7 +89,7 @@ class Backing:
         wanted, shared = self._settings, self._state / "addresses.json"
         shared.unlink(missing_ok=True)
         if not wanted.database_url:
-            connections = max(100, wanted.workers * wanted.database_pool + SPARE_CONNECTIONS)
+            connections = max(100, wanted.workers * wanted.database_pool * 2 + SPARE_CONNECTIONS)
             self.postgres = EmbeddedPostgres(self._state, max_connections=connections)
             self.postgres.start()
         if not wanted.redis_url:

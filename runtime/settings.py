@@ -37,7 +37,9 @@ class Settings(BaseSettings):
     database_url: str | None = Field(None, description="PostgreSQL 15 to 18, as postgresql://…; without it an embedded one is started.")
     migration_database_url: str | None = Field(None, description="What migrations use, where they need other rights; else DATABASE_URL.")
     redis_url: str | None = Field(None, description="Redis or Valkey, as redis://…, rediss://… or unix://…; without it an embedded one.")
-    database_pool: Positive = Field(10, description="The most connections to PostgreSQL that one process opens.")
+    database_pool: Positive = Field(
+        20, description="The most connections to PostgreSQL that one process opens for the box office, and again for all else."
+    )
     demo: bool = Field(True, description="Fill an empty database with demo data at the first start.")
 
     jwt_secret: SecretStr | None = Field(

@@ -171,7 +171,7 @@ class Booking(Node):
     @strawberry.field(description="The server's clock, which `expiresAt` is measured by.")
     async def server_time(self, info: Info[Any, None]) -> datetime:
         """The database's clock: the only one that holds are measured by."""
-        now: datetime = await info.context.services.bookings.now()
+        now: datetime = await info.context.booking_loaders.now()
         return now
 
     @strawberry.field(description="What it is for.")

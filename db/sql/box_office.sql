@@ -167,7 +167,3 @@ WHERE inventory.event_id = $1 AND event.event_id = $1
 -- name: due
 -- Events with a hold that has ended, for the sweeper. A scatter over all events; each is then given back by a command of its own.
 SELECT DISTINCT event_id FROM booking WHERE status = 0 AND expires_at <= now() LIMIT $1
-
--- name: next_due
--- When the next hold ends, so that the sweeper can sleep until then; seconds from now, or null where nothing is held. A scatter.
-SELECT extract(epoch FROM min(expires_at) - now())::float8 AS seconds FROM booking WHERE status = 0

@@ -1,6 +1,6 @@
 """The world of these tests: a whole process without its edge, put together as `server.py` does it, and people who ask it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -108,7 +108,7 @@ class House:
         assert result.data is not None
         return result.data
 
-    async def watch(self, document: str, caller: Caller | None = None, /, **variables: object) -> AsyncIterator[Any]:
+    async def watch(self, document: str, caller: Caller | None = None, /, **variables: object) -> AsyncGenerator[Any, None]:
         """What the one field of a subscription answers, again and again; raises Failed on an error."""
         context = Context(services=self.services, caller=caller, request_id="test")
         results: Any = await SCHEMA.subscribe(document, variables, context_value=context)

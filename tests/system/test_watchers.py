@@ -29,7 +29,7 @@ from tests.system.viewers import WATCH, Viewer, viewing
 
 SEATS = 600
 CHANGES = 5000
-VIEWERS = 12
+VIEWERS = 8
 CONVERGES_SECONDS = 6.0
 """The watchdog compares each second; the rest is for a slow machine."""
 
@@ -55,7 +55,7 @@ class OtherProcess:
             return len(wanted)
         return 0
 
-    async def sell(self, event_id: EventId, seats: int, changes: int, *, at_once: int = 6) -> int:
+    async def sell(self, event_id: EventId, seats: int, changes: int, *, at_once: int = 8) -> int:
         """So many changes of seats, by a few sellers; answers how many it were."""
         numbers = count()
         made = 0
