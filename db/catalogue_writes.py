@@ -67,7 +67,8 @@ class PostgresCatalogueWriter:
                 return VenueNotFound(venue_id)
             venue = venue_of(row)
             keeps_seats = change.sections is not None and venue.layout_id is not None
-            match check_venue(change.applied(venue), seats_already=row["seat_count"] if keeps_seats else 0):
+            seats_already = await connection.fetchval(SQL["count_seats"], venue.layout_id) if keeps_seats else 0
+            match check_venue(change.applied(venue), seats_already):
                 case InvalidInput() as invalid:
                     return invalid
                 case NewVenue() as new:

@@ -39,12 +39,15 @@ class BoardState:
 
 
 def change_set_of(inventory: Inventory, version: int) -> ChangeSet:
-    """What a batch changed, told as it stands at the version its commit made."""
+    """What a batch changed, told as it stands at the version its commit made. A booking is told of when its money moved, too."""
     changed = inventory.changed
+    paid = {inventory.payments[number].booking_id.number for number in changed.payments}
+    refunded = {inventory.refunds[number].booking_id.number for number in changed.refunds}
+    touched = changed.new_bookings | changed.bookings | paid | refunded
     return ChangeSet(
         event_id=inventory.event_id,
         version=version,
         seats=tuple((seat_no, inventory.seats[seat_no].status) for seat_no in sorted(changed.seats)),
         tiers=tuple((tier_no, inventory.tiers[tier_no].counts) for tier_no in sorted(changed.tiers)),
-        bookings=tuple((number, inventory.bookings[number].status) for number in sorted(changed.new_bookings | changed.bookings)),
+        bookings=tuple((number, inventory.bookings[number].status) for number in sorted(touched)),
     )

@@ -19,6 +19,7 @@ _WANTED: Final = {
 """What an error of pydantic means for a setting, where its own words would be odd."""
 
 Positive = Annotated[int, Field(ge=1)]
+NotNegative = Annotated[int, Field(ge=0)]
 
 
 class Settings(BaseSettings):
@@ -58,6 +59,16 @@ class Settings(BaseSettings):
 
     queue_limit: Positive = Field(2048, description="The most commands that wait for one event in one process; more are told to retry.")
     batch_limit: Positive = Field(256, description="The most commands in one commit.")
+
+    rate_limits: bool = Field(True, description="Whether the limits below hold at all; false to test under load.")
+    rate_limit_anonymous: NotNegative = Field(
+        100, description="Operations a minute from one address without a token; 0 for no limit, here and below."
+    )
+    rate_limit_authenticated: NotNegative = Field(200, description="Operations a minute of one user.")
+    rate_limit_booking: NotNegative = Field(10, description="Bookings that one user may make, confirm, extend or cancel in a minute.")
+    rate_limit_admin: NotNegative = Field(1000, description="Operations a minute of an admin, bookings among them.")
+    rate_limit_log_in_account: NotNegative = Field(10, description="Log-ins to one account that may fail within 15 minutes.")
+    rate_limit_log_in_address: NotNegative = Field(50, description="Log-ins from one address that may fail within 15 minutes.")
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="The least that is logged.")
     log_format: Literal["text", "json"] = Field("text", description="Logs for people, or one JSON object per line.")

@@ -62,10 +62,13 @@ INSERT INTO venue (venue_id, name, address, city, state, country, postal_code, t
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now()) RETURNING created_at
 
 -- name: lock_venue
--- A venue as it is now and stays until the transaction ends, with how many seats its layout has.
-SELECT venue.venue_id, venue.name, address, city, state, country, postal_code, timezone, capacity, venue.layout_id, venue.created_at,
-    (SELECT seat_count FROM layout WHERE layout.layout_id = venue.layout_id) AS seat_count
-FROM venue WHERE venue.venue_id = $1 FOR UPDATE OF venue
+-- A venue as it is now and stays until the transaction ends.
+SELECT venue_id, name, address, city, state, country, postal_code, timezone, capacity, layout_id, created_at
+FROM venue WHERE venue_id = $1 FOR UPDATE
+
+-- name: count_seats
+-- How many seats a layout has. Not asked together with the lock: a statement that waits for it does not see a layout added meanwhile.
+SELECT seat_count FROM layout WHERE layout_id = $1
 
 -- name: change_venue
 -- A venue's facts anew.

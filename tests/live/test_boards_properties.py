@@ -90,7 +90,7 @@ async def test_a_board_fed_by_changes_equals_a_board_from_a_snapshot(
         await happen(what, seats)
     truth.is_out = False
     await eventually(lambda: board is not None and board.version == show.version)
-    await eventually(lambda: all(show.states.get(folding.version) == show.states[show.version] for folding in foldings))
+    await eventually(lambda: all(show.states.get(folding.version or 0) == show.states[show.version] for folding in foldings))
 
     snapshot = await truth.snapshot(event_id)
     assert snapshot is not None

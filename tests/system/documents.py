@@ -1,4 +1,4 @@
-"""Operations made from `schema.graphql`: one for each field that takes arguments, with variables that make sense, and ways to spoil them."""
+"""Operations made from `schema.graphql`: one for each field that takes arguments, with variables that make sense and can be spoiled."""
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
@@ -74,7 +74,7 @@ class Operation:
 
 
 def operations(samples: Mapping[str, Any]) -> list[Operation]:
-    """An operation for every field that takes arguments. `samples` says what to ask with, by field and argument, input type or field name."""
+    """An operation for every field that takes arguments. `samples` says what to ask with: by `field.argument`, by name, or by type."""
     made = []
     for kind, root in (("query", SCHEMA.query_type), ("mutation", SCHEMA.mutation_type), ("subscription", SCHEMA.subscription_type)):
         assert isinstance(root, GraphQLObjectType)

@@ -181,9 +181,9 @@ async def beside(*work: Any) -> AsyncIterator[list["asyncio.Task[Any]"]]:
         for task in tasks:
             task.cancel()
         outcomes = await asyncio.gather(*tasks, return_exceptions=True)
-    for outcome in outcomes:
-        if isinstance(outcome, Exception):
-            raise outcome
+        for outcome in outcomes:
+            if isinstance(outcome, Exception):
+                raise outcome
 
 
 def clean_environment() -> dict[str, str]:

@@ -2,20 +2,24 @@
 
 import asyncio
 import random
+from collections.abc import Set
 from dataclasses import dataclass, field
 from typing import Any
 
 from domain.bookings import BookingStatus
+from domain.callers import Role
 from domain.places import Counts
 from tests.db.events import an_event, read_truth, seats_in, standing
 from tests.system.conftest import House
-from tests.system.people import BOOK, Buyer, Person, buying, people
+from tests.system.people import BOOK, Buyer, Person, a_person, buying, people
 from tests.system.running import ask
 from tests.system.viewers import viewing
 
 BUYERS = 200
 SEATS = 50
 TRIES = 4
+CREATE_VENUE = "mutation ($input: CreateVenueInput!) { createVenue(input: $input) { __typename ... on Venue { id } } }"
+UPDATE_VENUE = "mutation ($input: UpdateVenueInput!) { updateVenue(input: $input) { __typename ... on Venue { id } } }"
 REFUSALS = {"SeatsUnavailable", "EventSoldOut", "PlacesUnavailable"}
 
 
@@ -29,7 +33,7 @@ class Told:
     quantity: dict[str, int] = field(default_factory=dict)
     refusals: list[str] = field(default_factory=list)
 
-    def take(self, answer: Any, seats: set[int] = frozenset()) -> Any:  # type: ignore[assignment]
+    def take(self, answer: Any, seats: Set[int] = frozenset()) -> Any:
         """Note an answer: a booking, or a typed refusal."""
         if answer["__typename"] == "Booking":
             self.status[answer["id"]], self.quantity[answer["id"]] = answer["status"], answer["quantity"]
@@ -103,3 +107,16 @@ async def book_any(buyer: Buyer, event_id: str, tier_id: str, quantity: int) -> 
     """Hold places of a tier."""
     places = {"quantity": {"tierId": tier_id, "quantity": quantity}}
     return await ask(buyer.session, BOOK, input={"eventId": event_id, "places": places})
+
+
+async def test_admins_who_change_one_venue_at_the_same_time_wait_for_each_other(house: House) -> None:
+    admin = await a_person(house.pool, Role.ADMIN)
+    venue = {"name": "Hall", "address": "1 Street", "city": "London", "country": "GB", "timezone": "Europe/London"}
+    seats = [[{"bulk": {"name": "Stalls", "rows": ["A"], "seatsPerRow": count}}] for count in range(1, 9)]
+    made = await house.running.ask(CREATE_VENUE, {"input": {**venue, "sections": seats[0]}}, admin.token)
+
+    async with house.running.client(admin.token) as session:
+        changes: list[dict[str, Any]] = [{"sections": sections} for sections in seats] + [{"city": f"London {n}"} for n in range(8)]
+        answers = await asyncio.gather(*(ask(session, UPDATE_VENUE, input={"venueId": made["id"], **change}) for change in changes))
+
+    assert {answer["__typename"] for answer in answers} == {"Venue"}

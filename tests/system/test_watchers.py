@@ -29,7 +29,7 @@ from tests.system.viewers import WATCH, Viewer, viewing
 
 SEATS = 600
 CHANGES = 5000
-VIEWERS = 8
+VIEWERS = 6
 CONVERGES_SECONDS = 6.0
 """The watchdog compares each second; the rest is for a slow machine."""
 
@@ -161,7 +161,9 @@ async def test_watchers_converge_after_redis_was_killed_and_came_back(own_house:
     truth.must_be_sound()
 
 
-async def test_without_redis_watchers_are_told_by_the_watchdog_and_own_changes_at_once(own_house: House, own_valkey: EmbeddedValkey) -> None:
+async def test_without_redis_watchers_are_told_by_the_watchdog_and_own_changes_at_once(
+    own_house: House, own_valkey: EmbeddedValkey
+) -> None:
     event_id = await an_event(own_house.pool, SEATS)
 
     async with (

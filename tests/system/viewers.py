@@ -3,7 +3,7 @@
 import asyncio
 import json
 from base64 import b64decode
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -85,7 +85,7 @@ async def viewing(running: Running, event_id: EventId | str) -> AsyncIterator[Vi
         assert not watching.done() or watching.exception() is not None, "the subscription ended"
 
 
-async def events(running: Running, document: str, variables: Mapping[str, Any], token: str | None = None) -> AsyncIterator[Any]:
+async def events(running: Running, document: str, variables: Mapping[str, Any], token: str | None = None) -> AsyncGenerator[Any, None]:
     """The `data` of each event of a stream, until the server completes it."""
     headers = {"Accept": "text/event-stream", **({"Authorization": f"Bearer {token}"} if token else {})}
     body = {"query": document, "variables": variables}

@@ -1,0 +1,185 @@
+"""Rate limits: how much one client may ask for in a minute, and how often a log-in may fail."""
+
+import hashlib
+import ipaddress
+import math
+import re
+from collections.abc import Iterable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from functools import lru_cache
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionNode,
+    parse,
+)
+
+from domain.accounts import Accounts, InvalidCredentials, LogInForm, Session
+from domain.callers import Caller
+from domain.validation import InvalidInput
+from web.auth import parse_email
+from web.faults import RATE_LIMIT_EXCEEDED, GraphQLFault
+from web.requests import Operation, RequestFacts
+from web.tally import Demand, Tally
+
+MINUTE_S = 60
+LOG_IN_WINDOW_S = 15 * MINUTE_S
+BOOKINGS = re.compile(r"\b(?:create|confirm|extend|cancel)Booking\b")
+LONGEST_REMEMBERED = 8192
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rates:
+    """How much is allowed; 0 is without limit. An admin has one limit for everything."""
+
+    anonymous: int = 100
+    authenticated: int = 200
+    booking: int = 10
+    admin: int = 1000
+    log_in_account: int = 10
+    log_in_address: int = 50
+
+
+class RateLimits:
+    """The limits of all processes that share a Redis. What is refused does not count."""
+
+    def __init__(self, redis_url: str, rates: Rates) -> None:
+        self._rates = rates
+        self.tally = Tally(redis_url)
+
+    def counting(self) -> AbstractAsyncContextManager[None]:
+        """Counts with Redis for as long as the `async with` lasts; before it, in this process alone."""
+        return self.tally.counting()
+
+    async def admit(self, facts: RequestFacts, operation: Operation) -> None:
+        """Count an operation; raises RATE_LIMIT_EXCEEDED where its caller has asked too much of late."""
+        rates = self._rates
+        match facts.caller:
+            case Caller(user_id=user_id, is_admin=True):
+                demands = [Demand(f"admin:{int(user_id)}", rates.admin, MINUTE_S)]
+            case Caller(user_id=user_id):
+                demands = [Demand(f"user:{int(user_id)}", rates.authenticated, MINUTE_S)]
+                if rates.booking and (count := booking_count(operation)):
+                    demands.append(Demand(f"booking:{int(user_id)}", rates.booking, MINUTE_S, count))
+            case _:
+                demands = [Demand(f"anonymous:{network_of(facts.client)}", rates.anonymous, MINUTE_S)]
+        await self._take(demands)
+
+    def for_client(self, accounts: Accounts, client: str | None) -> Accounts:
+        """The accounts as one client may use them: log-ins that fail are counted."""
+        return SlowedAccounts(accounts, self, client) if self._rates.log_in_account or self._rates.log_in_address else accounts
+
+    async def begin_log_in(self, form: LogInForm, client: str | None) -> list[Demand]:
+        """Count a log-in as if it had failed, so that many at once cannot slip through; answers what `forgive` takes back."""
+        demands = [
+            Demand(f"log-in:{account_of(form)}", self._rates.log_in_account, LOG_IN_WINDOW_S),
+            Demand(f"log-in-from:{network_of(client)}", self._rates.log_in_address, LOG_IN_WINDOW_S),
+        ]
+        await self._take(demands)
+        return demands
+
+    async def forgive(self, demands: Iterable[Demand]) -> None:
+        """Give back what was counted."""
+        await self._take([Demand(demand.key, demand.most, demand.window_s, -demand.cost) for demand in demands])
+
+    async def _take(self, demands: list[Demand]) -> None:
+        limited = [demand for demand in demands if demand.most]
+        for demand in limited:
+            if demand.cost > demand.most:  # which no waiting helps
+                raise GraphQLFault(RATE_LIMIT_EXCEEDED, f"A request may do this {demand.most} times at most.")
+        if limited and (wait_s := await self.tally.take(*limited)):
+            seconds = max(1, math.ceil(wait_s))
+            raise GraphQLFault(RATE_LIMIT_EXCEEDED, f"Too many requests: try again in {seconds} s.", retryAfter=seconds)
+
+
+class SlowedAccounts:
+    """The `Accounts` of one client, whose failing log-ins are slowed; whether there is such an account cannot be told from it."""
+
+    def __init__(self, accounts: Accounts, limits: RateLimits, client: str | None) -> None:
+        self._log_in = accounts.log_in
+        self._limits = limits
+        self._client = client
+        self.register = accounts.register
+        self.refresh_session = accounts.refresh_session
+        self.log_out = accounts.log_out
+        self.update_profile = accounts.update_profile
+        self.change_password = accounts.change_password
+        self.user = accounts.user
+        self.users_many = accounts.users_many
+
+    async def log_in(self, form: LogInForm) -> Session | InvalidInput | InvalidCredentials:
+        """As the accounts do; raises RATE_LIMIT_EXCEEDED where too many log-ins to this account, or from this client, have failed."""
+        counted = await self._limits.begin_log_in(form, self._client)
+        failed = False
+        try:
+            outcome = await self._log_in(form)
+            failed = isinstance(outcome, InvalidCredentials)
+            return outcome
+        finally:
+            if not failed:  # right, or never looked at
+                await self._limits.forgive(counted)
+
+
+def account_of(form: LogInForm) -> str:
+    """The account that a log-in names, whether it exists or not: hashed, as Redis need not know who it is."""
+    named = (form.username or form.email or "").strip()
+    try:
+        named = named if form.username else parse_email(named)
+    except ValueError:
+        pass  # then it is nobody's name, and as good as any other
+    return hashlib.sha256(named.casefold().encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+@lru_cache(maxsize=4096)
+def network_of(client: str | None) -> str:
+    """What counts as one client among addresses: an IPv4 address, or the /64 of an IPv6 address, all of which one subscriber has."""
+    try:
+        address = ipaddress.ip_address(client or "")
+    except ValueError:
+        return (client or "-")[:64]
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(address.ipv4_mapped or ipaddress.IPv6Address(int(address) >> 64 << 64))
+    return str(address)
+
+
+def booking_count(operation: Operation) -> int:
+    """How many bookings an operation would make or change: by the root fields of its mutation, each answer's name once."""
+    document = operation.document
+    if BOOKINGS.search(document) is None:
+        return 0
+    return (_remembered if len(document) <= LONGEST_REMEMBERED else _booking_count)(document, operation.name)
+
+
+def _booking_count(document: str, name: str | None) -> int:
+    try:
+        definitions = parse(document).definitions
+    except GraphQLError:
+        return 0  # which the executor will tell
+    except RecursionError:
+        return len(BOOKINGS.findall(document))  # the executor may have a little more room
+    fragments = {node.name.value: node for node in definitions if isinstance(node, FragmentDefinitionNode)}
+    operations = [node for node in definitions if isinstance(node, OperationDefinitionNode) and node.operation is OperationType.MUTATION]
+    chosen = [node for node in operations if name is None or (node.name is not None and node.name.value == name)]
+    rest: list[SelectionNode] = [selection for node in chosen for selection in node.selection_set.selections]
+    answers = set()
+    while rest:
+        match rest.pop():
+            case FieldNode() as field if BOOKINGS.fullmatch(field.name.value):
+                answers.add((field.alias or field.name).value)
+            case FieldNode():
+                pass
+            case FragmentSpreadNode() as spread:
+                if found := fragments.pop(spread.name.value, None):
+                    rest.extend(found.selection_set.selections)
+            case fragment:
+                rest.extend(getattr(fragment, "selection_set").selections)
+    return len(answers)
+
+
+_remembered = lru_cache(maxsize=512)(_booking_count)
