@@ -9,7 +9,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
@@ -49,7 +49,9 @@ from runtime.workers import Workers
 from web.app import create_app
 from web.auth import AccountDesk
 from web.execution import StrawberryExecutor
+from web.metrics import Metrics, Sources
 from web.passwords import Passwords
+from web.rate_limits import RateLimits, Rates
 from web.requests import RequestFacts
 from web.serving import Server, uvicorn_options
 from web.tokens import AccessTokens, SigningKey
@@ -67,6 +69,7 @@ class Parts:
     accounts: AccountDesk
     reads: BoardReads
     feed: ChangeFeed
+    sources: Sources
 
     async def database_answers(self) -> None:
         """For `/ready`: raises Outage where the database does not."""
@@ -127,7 +130,8 @@ async def started(settings: Settings, addresses: Addresses, tokens: AccessTokens
             watching=boards,
         )
         await stack.enter_async_context(background(Sweeper(writing, box_office).run(), settlement.recover_forever()))
-        yield Parts(services, accounts, reads, feed)
+        sources = Sources(boards, feed, box_office.served, {"writing": writing, "reading": reading})
+        yield Parts(services, accounts, reads, feed, sources)
 
 
 @asynccontextmanager
@@ -151,16 +155,20 @@ def make_app(settings: Settings, addresses: Addresses) -> Starlette:
     """The app of one process; its parts start and stop with it."""
     tokens = tokens_of(settings)
     running: list[Parts] = []
+    limits = RateLimits(addresses.redis_url, Rates(**settings.rates))
+    metrics = Metrics(lambda: running[0].sources if running else None)
 
     @asynccontextmanager
     async def lifespan() -> AsyncIterator[None]:
-        async with started(settings, addresses, tokens) as parts:
+        async with started(settings, addresses, tokens) as parts, limits.counting():
             running.append(parts)
             yield
             running.clear()
 
     def make_context(facts: RequestFacts) -> Context:
-        return Context(running[0].services, facts.caller, facts.request_id, facts.idempotency_key, facts.client)
+        services = running[0].services
+        services = replace(services, accounts=limits.for_client(services.accounts, facts.client))
+        return Context(services, facts.caller, facts.request_id, facts.idempotency_key, facts.client)
 
     async def database() -> None:
         await running[0].database_answers()
@@ -169,12 +177,14 @@ def make_app(settings: Settings, addresses: Addresses) -> Starlette:
         await running[0].redis_answers()
 
     return create_app(
-        StrawberryExecutor(make_schema()),
+        metrics.measured(StrawberryExecutor(make_schema())),
         make_context,
         authenticate=tokens.authenticate,
+        admit=metrics.counted(limits.admit),
         allowed_origins=settings.allowed_origins,
         version=VERSION,
         checks={"database": database, "redis": redis},
+        routes=[metrics.route],
         lifespan=lifespan,
     )
 

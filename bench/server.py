@@ -57,6 +57,7 @@ async def serving(ground: Ground) -> AsyncIterator[Serving]:
         "JWT_SECRET": secret,
         "STATE_DIR": str(ground.folder / "server"),
         "DEMO": "0",
+        "RATE_LIMITS": "0",
         "LOG_LEVEL": "WARNING",
     }
     process = await asyncio.to_thread(start, environment, log)

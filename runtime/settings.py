@@ -73,6 +73,12 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="The least that is logged.")
     log_format: Literal["text", "json"] = Field("text", description="Logs for people, or one JSON object per line.")
 
+    @property
+    def rates(self) -> dict[str, int]:
+        """The values of `rate_limit_…` by the rest of their names; none where they do not hold."""
+        prefix = "rate_limit_"
+        return {name.removeprefix(prefix): value for name, value in self if self.rate_limits and name.startswith(prefix)}
+
     @field_validator("allowed_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:

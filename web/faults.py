@@ -104,6 +104,12 @@ class FaultFormat:
         error = exception if isinstance(exception, GraphQLError) else GraphQLError(str(exception), original_error=exception)
         return self.answer(PreExecutionError(data=None, errors=[error]), request_id)
 
+    def code_of(self, result: ExecutionResult) -> str | None:
+        """The code of a result's first error, as the client is told; None where there is none."""
+        if not result.errors:
+            return None
+        return str(self._explain(result.errors[0], isinstance(result, PreExecutionError))[1]["code"])
+
     def _errors(self, errors: Sequence[GraphQLError], request_id: str, before_execution: bool) -> list[dict[str, Any]]:
         formatted: list[dict[str, Any]] = []
         masked = 0

@@ -15,7 +15,7 @@ from tests.api.codes import codes_made
 from web import faults
 
 ROOT = Path(__file__).parents[2]
-RESERVED = ("PAYMENT_NOT_FOUND", "RATE_LIMIT_EXCEEDED")
+RESERVED = ("PAYMENT_NOT_FOUND",)
 """Codes that nothing is answered with yet."""
 
 

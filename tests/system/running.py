@@ -193,7 +193,7 @@ def clean_environment() -> dict[str, str]:
 
 def settings(database_url: str, redis_url: str, **more: str) -> dict[str, str]:
     """Settings for a server on given servers, whose tokens these tests can sign."""
-    return {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "JWT_SECRET": SECRET, "DEMO": "0", **more}
+    return {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "JWT_SECRET": SECRET, "DEMO": "0", "RATE_LIMITS": "0", **more}
 
 
 def command(*words: str, folder: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:

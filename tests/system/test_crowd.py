@@ -17,7 +17,7 @@ from tests.system.viewers import viewing
 
 BUYERS = 200
 SEATS = 50
-TRIES = 4
+TRIES = 3
 CREATE_VENUE = "mutation ($input: CreateVenueInput!) { createVenue(input: $input) { __typename ... on Venue { id } } }"
 UPDATE_VENUE = "mutation ($input: UpdateVenueInput!) { updateVenue(input: $input) { __typename ... on Venue { id } } }"
 REFUSALS = {"SeatsUnavailable", "EventSoldOut", "PlacesUnavailable"}

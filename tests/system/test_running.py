@@ -35,7 +35,7 @@ BOOKINGS = """{ me { bookings { totalCount edges { node { id status } } } } }"""
 @contextmanager
 def embedded(folder: Path, **environment: str) -> Iterator[Running]:
     """A server started in a folder, with its own PostgreSQL and Valkey there; none of it is left at the end."""
-    with serving(folder / "server.log", {"DEMO": "0", "JWT_SECRET": SECRET, **environment}, folder) as running:
+    with serving(folder / "server.log", {"DEMO": "0", "JWT_SECRET": SECRET, "RATE_LIMITS": "0", **environment}, folder) as running:
         family = running.family()
         yield running
     psutil.wait_procs(family, timeout=10)

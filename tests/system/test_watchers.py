@@ -44,11 +44,11 @@ class OtherProcess:
 
     async def change(self, event_id: EventId, seats: int) -> int:
         """Take or give back some seats; answers how many changed."""
-        if self.sold and self.chance.random() < 0.45:
+        if self.sold and self.chance.random() < 0.5:
             booking = self.sold.pop(self.chance.randrange(len(self.sold)))
             await self.office.submit(cancel(booking))
             return len(booking.seats)
-        wanted = self.chance.sample(range(seats), self.chance.randint(1, 10))
+        wanted = self.chance.sample(range(seats), self.chance.randint(4, 10))
         answer = await self.office.submit(book(event_id, a_user(), *wanted))
         if isinstance(answer, BookingPending):
             self.sold.append(answer.booking)
