@@ -86,7 +86,7 @@ NOT_BUILT = {
 }
 """Those that are still to come. Whoever builds one takes it off this list."""
 
-OF_THE_EDGE = {"AUTH_TOKEN_EXPIRED", "AUTH_UNAUTHORIZED", "UNAUTHENTICATED", "SERVICE_UNAVAILABLE", "SERVER_ERROR"}
+OF_THE_EDGE = {"AUTH_TOKEN_EXPIRED", "AUTH_UNAUTHORIZED", "UNAUTHENTICATED", "SERVICE_UNAVAILABLE", "SERVER_ERROR", "RATE_LIMIT_EXCEEDED"}
 """Codes that come in `errors[]`, with no refusal of their own."""
 
 
