@@ -41,6 +41,7 @@ from resolvers.root import make_schema
 from runtime.backing import Addresses, Backing
 from runtime.demo import fill
 from runtime.failures import CannotStart
+from runtime.listening import listening_on
 from runtime.logs import start_logging
 from runtime.secrets import jwt_secret
 from runtime.settings import Settings, read_settings
@@ -196,14 +197,15 @@ def serve(settings: Settings) -> None:
     try:
         addresses = backing.start()
         end_with(starter())
-        asyncio.run(prepare(settings, addresses))
-        if settings.workers == 1:
-            Server(configured(settings, addresses)).run()
-            return
-        os.environ |= {"DATABASE_URL": addresses.database_url, "REDIS_URL": addresses.redis_url}
-        with configured(settings, addresses).bind_socket() as shared:
-            command = (sys.executable, __file__, "work", "--socket", str(shared.fileno()))
-            Workers(command, settings.workers, inherited=[shared.fileno()]).run()
+        with listening_on(settings.host, settings.port) as shared:
+            LOG.info("at http://%s:%d once it has started", *shared.getsockname()[:2])
+            asyncio.run(prepare(settings, addresses))
+            if settings.workers == 1:
+                Server(configured(settings, addresses)).run([shared])
+            else:
+                os.environ |= {"DATABASE_URL": addresses.database_url, "REDIS_URL": addresses.redis_url}
+                command = (sys.executable, __file__, "work", "--socket", str(shared.fileno()))
+                Workers(command, settings.workers, inherited=[shared.fileno()]).run()
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -282,7 +284,8 @@ def main() -> int:
         else:
             serve(settings)
     except (CannotStart, Outage) as failure:
-        print(failure, file=sys.stderr)
+        reason = str(failure.__cause__ or "").partition("\n")[0]
+        print(f"{failure} {reason}".strip(), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

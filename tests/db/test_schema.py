@@ -13,7 +13,8 @@ from sqlalchemy import CheckConstraint, Connection, make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from db.migrate import migrate
-from db.statements import FOLDER, all_statements
+from db.pool import open_pool
+from db.statements import FOLDER, all_statements, statements
 from db.tables import METADATA
 from tests.conftest import a_database
 
@@ -199,3 +200,17 @@ async def test_two_processes_that_migrate_an_empty_database_at_once_both_succeed
 async def python(*arguments: str) -> asyncio.subprocess.Process:
     """Another Python, from the project's folder."""
     return await asyncio.create_subprocess_exec(sys.executable, *arguments, cwd=Path(__file__).parents[2])
+
+
+@pytest.mark.parametrize("name", ["load", "take_turn", "write_holds", "write_batch"])
+async def test_the_box_office_finds_every_row_by_its_key_even_in_empty_tables(database_url: str, name: str) -> None:
+    statement = statements("box_office")[name]
+
+    async with await open_pool(database_url, size=1, for_writing=True) as pool, pool.acquire() as connection:
+        count = len((await connection.prepare(statement)).get_parameters())
+        await connection.execute(f"PREPARE asked AS {statement}")
+        lines = await connection.fetch(f"EXPLAIN EXECUTE asked ({', '.join(['NULL'] * count)})")
+
+    plan = "\n".join(line[0] for line in lines)
+    assert "Index" in plan
+    assert not re.search("Seq Scan|Hash Join|Merge Join", plan), plan
