@@ -18,8 +18,8 @@ PASSING = ("08", "57P01", "57P02", "57P03", "40001", "40P01", "55P03", "53300", 
 a primary that became read-only. Source: research on what asyncpg and PostgreSQL raise under kill and restart."""
 STATEMENT_SECONDS = 10.0
 BY_KEY = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
-"""For statements that find every row by its key, whatever their parameters. Planning them anew costs more than running them; and a plan made
-while a table was small must not read it whole once it is large: that cost 13 ms a booking until the next ANALYZE."""
+"""For statements that find every row by its key, whatever their parameters. Planning them anew costs more than running them; and a plan
+made while a table was small must not read it whole once it is large: that cost 13 ms a booking until the next ANALYZE."""
 READ_WAIT_SECONDS = 4.0
 """How long a read waits for a free connection, each time it tries."""
 WARM_ARRAYS = "SELECT $1::bigint[], $2::int[], $3::smallint[], $4::text[], $5::timestamptz[], $6::boolean[]"
