@@ -17,7 +17,8 @@ from domain.layouts import Layout
 from domain.money import Money as Amount
 from resolvers.loaders import CatalogueLoaders, page_info, place_of
 from schema.accounts import User
-from schema.bookings import BookedPlace, Booking, BookingConnection, BookingEdge, BookingFilter, Ticket, UserStats, ticket_of
+from schema.booking_inputs import BookingFilter
+from schema.bookings import BookedPlace, Booking, BookingConnection, BookingEdge, Ticket, UserStats, ticket_of
 from schema.bookings import Payment as PaymentNode
 from schema.events import Event, Tier
 from schema.scalars import Money

@@ -27,6 +27,7 @@ from domain.validation import Checks, InvalidInput
 from resolvers import permissions
 from resolvers.context import Info
 from resolvers.idempotency import idempotency_of, key_or_new
+from schema.booking_inputs import CancelBookingInput, ConfirmBookingInput, CreateBookingInput, PaymentMethodInput
 from schema.booking_refusals import refused
 from schema.booking_results import (
     BlockSeatsResult,
@@ -36,14 +37,7 @@ from schema.booking_results import (
     ExtendBookingResult,
     PayRefused,
 )
-from schema.bookings import (
-    Booking,
-    CancelBookingInput,
-    Cancellation,
-    ConfirmBookingInput,
-    CreateBookingInput,
-    PaymentMethodInput,
-)
+from schema.bookings import Booking, Cancellation
 from schema.refusals import ValidationFailed
 from schema.seat_maps import SeatSummary
 

@@ -13,7 +13,7 @@ from resolvers.bookings import BlockingMutations, BookingMutations
 from resolvers.events import EventMutations, EventQueries
 from resolvers.live import LiveSubscriptions
 from resolvers.venues import VenueMutations, VenueQueries
-from schema.bookings import KEY
+from schema.booking_inputs import KEY
 from schema.scalars import SCALARS
 
 ARGUMENTS = {

@@ -12,7 +12,8 @@ from schema.nodes import Node
 from schema.refusals import ErrorCode, Refusal, ValidationFailed
 
 if TYPE_CHECKING:
-    from schema.bookings import BookingConnection, BookingFilter, UserStats
+    from schema.booking_inputs import BookingFilter
+    from schema.bookings import BookingConnection, UserStats
 
 
 @strawberry.enum(description="What a registered person may do.")
@@ -39,7 +40,7 @@ class User(Node):
         first: Annotated[int, strawberry.argument(description="How many at most: 0 to 100.")] = 20,
         after: Annotated[str | None, strawberry.argument(description="The cursor behind which the page begins.")] = None,
         filter: Annotated[
-            Annotated["BookingFilter", strawberry.lazy("schema.bookings")] | None, strawberry.argument(description="Which ones.")
+            Annotated["BookingFilter", strawberry.lazy("schema.booking_inputs")] | None, strawberry.argument(description="Which ones.")
         ] = None,
     ) -> Annotated["BookingConnection", strawberry.lazy("schema.bookings")]:
         """Asked of the database once for each user in the answer."""
