@@ -198,8 +198,8 @@ def serve(settings: Settings) -> None:
         addresses = backing.start()
         end_with(starter())
         with listening_on(settings.host, settings.port) as shared:
-            LOG.info("at http://%s:%d once it has started", *shared.getsockname()[:2])
             asyncio.run(prepare(settings, addresses))
+            LOG.info("serving at http://%s:%d", *shared.getsockname()[:2])
             if settings.workers == 1:
                 Server(configured(settings, addresses)).run([shared])
             else:
@@ -283,9 +283,12 @@ def main() -> int:
             work(settings, chosen.descriptor)
         else:
             serve(settings)
-    except (CannotStart, Outage) as failure:
-        reason = str(failure.__cause__ or "").partition("\n")[0]
-        print(f"{failure} {reason}".strip(), file=sys.stderr)
+    except CannotStart as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    except Outage as outage:
+        reason = str(outage.__cause__ or "").partition("\n")[0]
+        print(f"{outage} {reason}".strip(), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
