@@ -169,7 +169,7 @@ def make_app(settings: Settings, addresses: Addresses) -> Starlette:
     def make_context(facts: RequestFacts) -> Context:
         services = running[0].services
         services = replace(services, accounts=limits.for_client(services.accounts, facts.client))
-        return Context(services, facts.caller, facts.request_id, facts.idempotency_key, facts.client)
+        return Context(services, facts.caller, facts.request_id, facts.idempotency_key)
 
     async def database() -> None:
         await running[0].database_answers()

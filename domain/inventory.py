@@ -11,7 +11,7 @@ from itertools import islice
 
 from domain.bookings import HOLDING, Booking, Payment, PaymentStatus, Receipt, Refund, Ticket
 from domain.ids import TICKETS_MOST, EventId, UserId
-from domain.places import Counts, PlaceStatus, SeatingPlan, Tier, TierKind
+from domain.places import PlaceStatus, SeatingPlan, Tier, TierKind
 
 
 class EventStatus(IntEnum):
@@ -216,8 +216,3 @@ class Changed:
         return bool(
             self.seats or self.tiers or self.new_bookings or self.bookings or self.payments or self.refunds or self.receipts or self.tickets
         )
-
-
-def total_counts(tiers: dict[int, Tier]) -> Counts:
-    """The counts of all tiers together."""
-    return sum((tier.counts for tier in tiers.values()), Counts())

@@ -53,7 +53,7 @@ Seats = Annotated[list[ID], strawberry.argument(description=f"The seats: 1 to {B
 class BookingMutations:
     """What users do with bookings."""
 
-    @strawberry.mutation(description="Hold places for five minutes, all of them or none; and pay at once where `payment` is given.")
+    @strawberry.mutation(description="Hold places until `expiresAt`, all of them or none; and pay at once where `payment` is given.")
     async def create_booking(self, info: Info, input: CreateBookingInput) -> CreateBookingResult:
         """Any user may. With a payment, a decline ends the booking."""
         caller = acting(info)

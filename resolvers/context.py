@@ -43,7 +43,6 @@ class Context:
     request_id: str
     idempotency_key: str | None = None
     """The `Idempotency-Key` header, for mutations whose input names none."""
-    client_address: str | None = None
 
     @cached_property
     def booking_loaders(self) -> BookingLoaders:

@@ -1,4 +1,4 @@
-"""GraphiQL: the page that a browser sees at `/graphql`. It runs documents and shows subscriptions live, with no network but this server."""
+"""A small stand-in for GraphiQL: the page at `/graphql` runs documents and shows subscriptions live, with no network but this server."""
 
 import re
 from base64 import b64encode
