@@ -6,7 +6,7 @@ COMPILE = $(BIN)/python -m uv pip compile --quiet --universal --python-version 3
           --custom-compile-command 'make lock' $(LOCK_FLAGS) pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix lock schema migrate bench clean
+.PHONY: help run test check fix lock schema migrate seed admin bench clean
 
 help: ## Tell what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r verb meaning; do printf '  make %-8s %s\n' "$$verb" "$$meaning"; done
@@ -37,6 +37,12 @@ schema: .venv/.dev ## Write schema/schema.graphql
 
 migrate: .venv/.run ## Bring the database to the newest tables
 	@exec $(BIN)/python server.py migrate
+
+admin: .venv/.run ## Make EMAIL=… an admin; the password is asked for, or read from standard input
+	@exec $(BIN)/python server.py admin "$(EMAIL)"
+
+seed: .venv/.run ## Fill the database with invented data; SEED='--flush --bookings 100000' and more, see SEED=--help
+	@exec $(BIN)/python server.py seed $(SEED)
 
 bench: .venv/.dev ## Measure speed and memory
 	@exec $(BIN)/python -m bench

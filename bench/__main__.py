@@ -10,7 +10,7 @@ from pathlib import Path
 
 import uvloop
 
-from bench import bookings, over_http, sizes, viewers
+from bench import bookings, choosing, over_http, sizes, viewers
 from bench.ground import CannotMeasure, Ground, fresh, ground
 from bench.meter import Effort
 from bench.report import Part, as_markdown, as_text, conditions
@@ -20,6 +20,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 PARTS: dict[str, Callable[[Ground, Effort], Awaitable[Part]]] = {
     "bookings": bookings.measure,
     "sizes": sizes.measure,
+    "choosing": choosing.measure,
     "viewers": viewers.measure,
     "http": over_http.measure,
 }

@@ -6,80 +6,128 @@ from typing import Any
 
 import orjson
 
+from db.changed_rows import (
+    audit_row,
+    booking_row,
+    entry_row,
+    errand_row,
+    hold_columns,
+    new_booking_row,
+    notice_row,
+    payment_row,
+    receipt_row,
+    refund_row,
+    ticket_row,
+)
+from db.occupancy import Occupancy
 from db.pool import Connection
-from db.rows import booking_of, lines_json, listed, payment_of, receipt_of, refund_of, seats_of, tier_of
+from db.rows import booking_of, entry_of, errand_of, listed, payment_of, receipt_of, refund_of, seats_of, ticket_of, tier_of
 from db.statements import statements
-from domain.bookings import Booking, Payment, Refund, Ticket, TicketStatus
+from domain.cancellation import CancellationPolicy
 from domain.commands import Touched
-from domain.ids import EventId, UserId
+from domain.ids import EventId, OrganizationId, UserId
 from domain.inventory import BookingPolicy, EventStatus, Inventory, Sale
 from domain.places import SeatingPlan
 
 SQL = statements("box_office")
 DUE_MOST = 500
 """How many overdue holds one batch gives back; where there are more, a batch does only that."""
+WAITING_MOST = 200
+"""How many of those who wait are looked at when places become free: the first of them."""
 
 
 @dataclass(slots=True)
 class Loaded:
-    """An inventory as the database had it at `now`, its clock; `all_due` is false where more overdue holds wait than were loaded."""
+    """An inventory as the database had it at `now`, its clock; `all_due` is false where more overdue holds wait than were loaded, and
+    `lacks_seats` true where the event turned out to need all of its seats, which were not asked for."""
 
     inventory: Inventory
     now: datetime
     plan_version: int
     all_due: bool
+    lacks_seats: bool
 
 
 async def load(
-    connection: Connection, event_id: EventId, touched: Touched, plan: SeatingPlan | None, policy: BookingPolicy
+    connection: Connection,
+    event_id: EventId,
+    touched: Touched,
+    plan: SeatingPlan | None,
+    policy: BookingPolicy,
+    occupancy: Occupancy,
 ) -> Loaded | None:
     """Load all that some commands touch, at one version and one moment; None where there is no such event."""
-    chosen = [tier_no for tier_no in touched.tiers if plan is not None and tier_no in plan.ranges]
-    ranges = [seat_nos for tier_no in chosen if plan is not None for seat_nos in plan.ranges[tier_no]]
+    whole = plan is not None and (touched.any_seat or occupancy.is_wanted(event_id))
+    since, statuses = occupancy.known(event_id, plan.seat_count) if plan is not None and whole else (None, None)
     keys = sorted(touched.keys)
     row = await connection.fetchrow(
         SQL["load"],
         event_id,
         list(touched.seats),
-        [seat_nos.start for seat_nos in ranges],
-        [seat_nos.stop - 1 for seat_nos in ranges],
+        since,
+        WAITING_MOST,
         list(touched.bookings),
         list(touched.users),
         [user_id for user_id, _ in keys],
         [key for _, key in keys],
         DUE_MOST,
+        list(touched.tickets),
+        list(touched.entries),
+        list(touched.waiting_users),
+        list(touched.errands),
     )
     if row is None:
         return None
+    needs_seats = plan is not None and (row["waiting"] > 0 or row["avoids_orphans"])
+    occupancy.want(event_id, needs_seats)
+    for seat_no, status in listed(row["moved"]):
+        assert statuses is not None, "what moved is asked for where the seats are known"
+        statuses[seat_no] = status
     due = [booking_of(event_id, b) for b in listed(row["due"])]
     wanted = [booking_of(event_id, b) for b in (*listed(row["bookings"]), *listed(row["keyed"]))]
     payments = (payment_of(event_id, p) for p in listed(row["payments"]))
     refunds = (refund_of(event_id, r) for r in listed(row["refunds"]))
     receipts = (receipt_of(event_id, r) for r in listed(row["receipts"]))
+    tickets = (ticket_of(event_id, t) for t in listed(row["tickets"]))
+    entries = (entry_of(event_id, e) for e in listed(row["entries"]))
+    errands = (errand_of(e) for e in listed(row["errands"]))
     inventory = Inventory(
         event_id=event_id,
         version=row["version"],
-        sale=Sale(
-            status=EventStatus(row["status"]),
-            on_sale_at=row["on_sale_at"],
-            off_sale_at=row["off_sale_at"],
-            starts_at=row["starts_at"],
-            currency=row["currency"],
-            ticket_limit=row["ticket_limit"],
-        ),
+        sale=sale_of(row),
         policy=policy,
         tiers={tier[0]: tier_of(tier) for tier in listed(row["tiers"])},
         plan=plan,
-        seats=seats_of((*listed(row["claims"]), *listed(row["taken"]))),
-        taken_in=set(chosen),
+        seats=seats_of(listed(row["claims"])),
+        statuses=statuses,
         bookings={booking.id.number: booking for booking in (*due, *wanted)},
         payments={payment.id.number: payment for payment in payments},
         refunds={refund.id.number: refund for refund in refunds},
         receipts={(receipt.user_id, receipt.idempotency.key): receipt for receipt in receipts},
         keys={(b.user_id, b.idempotency.key): b.id.number for b in (*due, *wanted) if b.idempotency is not None},
         taken_by={UserId(user): places for user, places in listed(row["taken_by"])},
+        tickets={(ticket.id.booking_id.number, ticket.id.ticket_no): ticket for ticket in tickets},
+        entries={entry.id.number: entry for entry in entries},
+        waiting=row["waiting"],
+        errands={errand.errand_no: errand for errand in errands},
     )
-    return Loaded(inventory, row["now"], row["plan_version"], all_due=len(due) < DUE_MOST)
+    return Loaded(inventory, row["now"], row["plan_version"], len(due) < DUE_MOST, needs_seats and not whole)
+
+
+def sale_of(row: Any) -> Sale:
+    """What the catalogue says about selling an event."""
+    organization, refund_steps = row["organization_id"], row["refund_steps"]
+    return Sale(
+        status=EventStatus(row["status"]),
+        on_sale_at=row["on_sale_at"],
+        off_sale_at=row["off_sale_at"],
+        starts_at=row["starts_at"],
+        currency=row["currency"],
+        ticket_limit=row["ticket_limit"],
+        organization_id=OrganizationId(organization) if organization is not None else None,
+        cancellation=CancellationPolicy.of(orjson.loads(refund_steps)) if refund_steps is not None else None,
+        avoids_orphans=row["avoids_orphans"],
+    )
 
 
 async def write(connection: Connection, inventory: Inventory, now: datetime) -> int | None:
@@ -104,7 +152,8 @@ async def write(connection: Connection, inventory: Inventory, now: datetime) -> 
     new = [inventory.bookings[number] for number in sorted(changed.new_bookings)]
     version: int | None
     if changed.only_took_places:
-        version = await connection.fetchval(SQL["write_holds"], *common, *hold_columns(new), now, inventory.sale.currency)
+        steps = orjson.dumps(inventory.cancellation.stored()).decode()
+        version = await connection.fetchval(SQL["write_holds"], *common, *hold_columns(new), now, inventory.sale.currency, steps)
         return version
     updated = [inventory.bookings[number] for number in sorted(changed.bookings - changed.new_bookings)]
     version = await connection.fetchval(
@@ -116,105 +165,17 @@ async def write(connection: Connection, inventory: Inventory, now: datetime) -> 
         rows(booking_row(booking) for booking in updated),
         rows(payment_row(inventory.payments[number]) for number in sorted(changed.payments)),
         rows(refund_row(inventory.refunds[number]) for number in sorted(changed.refunds)),
-        rows(
-            {
-                "user_id": receipt.user_id,
-                "idempotency_key": receipt.idempotency.key,
-                "fingerprint": receipt.idempotency.fingerprint,
-                "booking_id": receipt.booking_id.number,
-                "made": receipt.made,
-            }
-            for receipt in changed.receipts
-        ),
-        rows(ticket_row(ticket, changed.voided) for ticket in changed.tickets),
-        sorted(changed.voided),
+        rows(map(receipt_row, changed.receipts)),
+        rows(ticket_row(inventory.tickets[name]) for name in sorted(changed.tickets)),
+        rows(entry_row(inventory.entries[number]) for number in sorted(changed.entries)),
+        inventory.waiting,
+        rows(map(notice_row, changed.notices)),
+        rows(map(audit_row, changed.audit)),
+        rows(errand_row(inventory.errands[number]) for number in sorted(changed.errands)),
     )
     return version
-
-
-def hold_columns(bookings: list[Booking]) -> tuple[list[Any], ...]:
-    """New pending bookings, column by column, as `write_holds` takes them."""
-    return (
-        [booking.id.number for booking in bookings],
-        [booking.user_id for booking in bookings],
-        [booking.quantity for booking in bookings],
-        [orjson.dumps(lines_json(booking)).decode() for booking in bookings],
-        [booking.total.minor for booking in bookings],
-        [booking.expires_at for booking in bookings],
-        [booking.idempotency.key if booking.idempotency else None for booking in bookings],
-        [booking.idempotency.fingerprint if booking.idempotency else None for booking in bookings],
-    )
 
 
 def rows(found: Any) -> str:
     """Rows as one JSON text."""
     return orjson.dumps(list(found)).decode()
-
-
-def booking_row(booking: Booking) -> dict[str, Any]:
-    """What can change in a booking."""
-    return {
-        "booking_id": booking.id.number,
-        "status": booking.status,
-        "expires_at": booking.expires_at,
-        "extended": booking.extended,
-        "confirmed_at": booking.confirmed_at,
-        "cancelled_at": booking.cancelled_at,
-    }
-
-
-def new_booking_row(booking: Booking) -> dict[str, Any]:
-    """All of a booking that is written for the first time."""
-    return booking_row(booking) | {
-        "user_id": booking.user_id,
-        "quantity": booking.quantity,
-        "lines": lines_json(booking),
-        "total_minor": booking.total.minor,
-        "idempotency_key": booking.idempotency.key if booking.idempotency else None,
-        "fingerprint": booking.idempotency.fingerprint if booking.idempotency else None,
-    }
-
-
-def payment_row(payment: Payment) -> dict[str, Any]:
-    """All of a payment."""
-    return {
-        "payment_id": payment.id.number,
-        "booking_id": payment.booking_id.number,
-        "user_id": payment.user_id,
-        "amount_minor": payment.amount.minor,
-        "gateway": payment.gateway,
-        "method": payment.method,
-        "status": payment.status,
-        "fails_booking": payment.fails_booking,
-        "created_at": payment.created_at,
-        "processed_at": payment.processed_at,
-        "provider_reference": payment.provider_reference,
-        "failure": payment.failure,
-    }
-
-
-def refund_row(refund: Refund) -> dict[str, Any]:
-    """All of a refund."""
-    return {
-        "refund_id": refund.id.number,
-        "payment_id": refund.payment_id.number,
-        "booking_id": refund.booking_id.number,
-        "amount_minor": refund.amount.minor,
-        "status": refund.status,
-        "created_at": refund.created_at,
-        "processed_at": refund.processed_at,
-        "provider_reference": refund.provider_reference,
-    }
-
-
-def ticket_row(ticket: Ticket, voided: set[int]) -> dict[str, Any]:
-    """All of a new ticket; void from the start where its booking was given back in the same batch."""
-    booking_no = ticket.id.booking_id.number
-    return {
-        "booking_id": booking_no,
-        "ticket_no": ticket.id.ticket_no,
-        "tier_no": ticket.tier_no,
-        "seat_no": ticket.seat_no,
-        "price_minor": ticket.price_minor,
-        "status": TicketStatus.CANCELLED if booking_no in voided else ticket.status,
-    }

@@ -5,20 +5,28 @@ import logging
 import random
 from collections import deque
 from collections.abc import Sequence
+from contextvars import Context
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from db.batches import load, write
+from db.occupancy import Occupancy
 from db.pool import Connection, Pool, is_passing
 from db.statements import statements
-from domain.changes import ChangeSet, change_set_of
-from domain.commands import Asks, Command, event_of, touched_by
+from domain.asks import Asks
+from domain.changes import change_set_of
+from domain.commands import Command, event_of, touched_by
 from domain.decide import decide_batch
 from domain.ids import EventId
-from domain.inventory import BookingPolicy
+from domain.inventory import BookingPolicy, Inventory
 from domain.places import SeatingPlan
 from domain.ports import Outage, Publisher
 from domain.refusals import Busy, EventNotFound
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import SpanContext
+
+    from db.tracing import BatchTraces
 
 SQL = statements("box_office")
 LOG = logging.getLogger("boxoffice.box_office")
@@ -56,6 +64,8 @@ class Waiting:
     command: Command
     answer: "asyncio.Future[Any]"
     deadline: float
+    origin: "SpanContext | None" = None
+    """The request it comes from, where there are traces."""
 
 
 @dataclass(eq=False, slots=True)
@@ -91,7 +101,13 @@ class BoxOffice:
     """
 
     def __init__(
-        self, pool: Pool, plans: Plans, publisher: Publisher, policy: BookingPolicy | None = None, limits: Limits | None = None
+        self,
+        pool: Pool,
+        plans: Plans,
+        publisher: Publisher,
+        policy: BookingPolicy | None = None,
+        limits: Limits | None = None,
+        traces: "BatchTraces | None" = None,
     ) -> None:
         self.pool = pool
         self.plans = plans
@@ -99,6 +115,8 @@ class BoxOffice:
         self.policy = policy or BookingPolicy()
         self.limits = limits or Limits()
         self.served = Served()
+        self.traces = traces
+        self._occupancy = Occupancy()
         self._windows: dict[EventId, Window] = {}
         self._closed = False
 
@@ -119,9 +137,11 @@ class BoxOffice:
             return cast(A, Busy(event_id))
         loop = asyncio.get_running_loop()
         waiting = Waiting(asked, loop.create_future(), loop.time() + self.limits.patience_seconds)
+        if self.traces is not None:
+            waiting.origin = self.traces.asked()
         window.queue.append(waiting)
         if window.serving is None:
-            window.serving = asyncio.create_task(self._serve(window), name=f"window {event_id}")
+            window.serving = asyncio.create_task(self._serve(window), name=f"window {event_id}", context=Context())  # nobody's request
         return cast(A, await waiting.answer)
 
     async def close(self) -> None:
@@ -133,7 +153,11 @@ class BoxOffice:
     async def _serve(self, window: Window) -> None:
         try:
             while window.queue:
-                await self._serve_batch(window)
+                if self.traces is None:
+                    await self._serve_batch(window)
+                else:
+                    with self.traces.batch(window.event_id):
+                        await self._serve_batch(window)
         finally:
             self._windows.pop(window.event_id, None)
 
@@ -154,13 +178,18 @@ class BoxOffice:
             except Again:
                 losses += 1
                 self.served.lost_turns += 1
+                if self.traces is not None:
+                    self.traces.lost_turn()
             except Exception as error:
                 again = again or bool(batch)  # without a connection nothing was tried
+                self._occupancy.clear()
                 batch = batch or self._next_batch(window)
                 if not is_passing(error):
                     await self._fault(window.event_id, batch, error)
                     return
                 self.served.retries += 1
+                if self.traces is not None:
+                    self.traces.retried(error)
                 LOG.warning("event %s: %s: %s; trying again", window.event_id, type(error).__name__, error)
                 batch = self._still_patient(batch, outcome_unknown=again)
                 if not batch:
@@ -196,11 +225,11 @@ class BoxOffice:
         if locked:
             async with connection.transaction():
                 await connection.fetchval(SQL["take_turn"], event_id)
-                answers, change_set = await self._commit(connection, event_id, batch, again=again)
+                answers, inventory = await self._commit(connection, event_id, batch, again=again)
         else:
-            answers, change_set = await self._commit(connection, event_id, batch, again=again)
-        if change_set is not None:
-            self.publisher.publish(change_set)
+            answers, inventory = await self._commit(connection, event_id, batch, again=again)
+        if inventory is not None:
+            self._committed(inventory)
         if answers is None:
             return False
         for waiting, answer in zip(batch, answers, strict=True):
@@ -208,29 +237,41 @@ class BoxOffice:
                 waiting.answer.set_result(answer)
         self.served.commands += len(batch)
         self.served.batches += 1
+        if self.traces is not None:
+            self.traces.served(waiting.origin for waiting in batch)
         self.served.largest_batch = max(self.served.largest_batch, len(batch))
         return True
 
     async def _commit(
         self, connection: Connection, event_id: EventId, batch: list[Waiting], *, again: bool
-    ) -> tuple[list[Any] | None, ChangeSet | None]:
-        """The answers, None where more overdue holds wait than one commit gives back; and what to tell once the commit is durable."""
+    ) -> tuple[list[Any] | None, Inventory | None]:
+        """The answers, None where more overdue holds wait than one commit gives back; and the inventory at the version it has then."""
         commands = [waiting.command for waiting in batch]
         plan = self.plans.known(event_id) or await self.plans.fetch(event_id, connection)
-        loaded = plan and await load(connection, event_id, touched_by(commands, again=again), plan[1], self.policy)
+        touched = touched_by(commands, again=again)
+        loaded = plan and await load(connection, event_id, touched, plan[1], self.policy, self._occupancy)
         if plan is None or loaded is None:
             return [EventNotFound(event_id)] * len(batch), None
         if loaded.plan_version != plan[0]:
             await self.plans.fetch(event_id, connection)
+            self._occupancy.forget(event_id)
             raise Again
+        if loaded.lacks_seats:
+            raise Again  # it is known from here on that this event's batches need all of its seats
         answers = decide_batch(loaded.inventory, commands if loaded.all_due else [], loaded.now)
-        change_set = None
         if loaded.inventory.changed:
             version = await write(connection, loaded.inventory, loaded.now)
             if version is None:
                 raise Again
-            change_set = change_set_of(loaded.inventory, version)
-        return list(answers) if loaded.all_due else None, change_set
+            loaded.inventory.version = version
+        return list(answers) if loaded.all_due else None, loaded.inventory
+
+    def _committed(self, inventory: Inventory) -> None:
+        """What a batch left is durable: remember every seat where all were loaded, and tell what changed."""
+        if inventory.statuses is not None:
+            self._occupancy.keep(inventory.event_id, inventory.version, inventory.statuses)
+        if inventory.changed:
+            self.publisher.publish(change_set_of(inventory, inventory.version))
 
     async def _fault(self, event_id: EventId, batch: list[Waiting], error: Exception) -> None:
         """A bug showed itself. Serve each command alone, so that it costs nobody but the one that meets it."""

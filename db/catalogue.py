@@ -4,13 +4,15 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any, TypeVar
 
 import asyncpg
+import orjson
 
 from db.layouts import Layouts
 from db.pool import Pool, reading
 from db.statements import statements
 from domain.callers import Caller
+from domain.cancellation import CancellationPolicy
 from domain.catalogue import SEARCH_MOST, EventFilter, EventOrder, EventOrderBy, Place
-from domain.events import Event, EventPhase, phase_of
+from domain.events import CancellationProgress, Event, EventPhase, phase_of
 from domain.ids import CategoryId, EventId, LayoutId, OrganizationId, VenueId
 from domain.inventory import EventStatus
 from domain.layouts import Layout
@@ -115,11 +117,15 @@ class PostgresCatalogue:
         """Events by id."""
         return by_id(ids, await self._rows(SQL["events_many"], ids), "event_id", event_of)
 
+    async def cancellations_many(self, ids: Sequence[EventId]) -> list[CancellationProgress | None]:
+        """How far the cancelling of some events has come; None for one that is not cancelled."""
+        return by_id(ids, await self._rows(SQL["cancellations_many"], ids), "event_id", progress_of)
+
     async def tiers_many(self, ids: Sequence[EventId]) -> list[tuple[Tier, ...]]:
         """The tiers of some events, with their counts, by number."""
         found: dict[int, list[Tier]] = {event_id: [] for event_id in ids}
-        for event_id, tier_no, name, kind, price_minor, *counts in await self._rows(SQL["tiers_many"], ids):
-            found[event_id].append(Tier(tier_no, name, KINDS[kind], price_minor, Counts(*counts)))
+        for row in await self._rows(SQL["tiers_many"], ids):
+            found[row[0]].append(tier_of(row))
         return [tuple(found[event_id]) for event_id in ids]
 
     async def venues(self, city: str | None, country: str | None, *, most: int, after: Place | None = None) -> list[tuple[Place, Venue]]:
@@ -241,7 +247,22 @@ def event_of(row: Row) -> Event:
         max_price_minor=row["max_price_minor"],
         capacity=row["capacity"],
         created_at=row["created_at"],
+        cancellation=CancellationPolicy.of(orjson.loads(row["refund_steps"])) if row["refund_steps"] is not None else None,
+        avoids_orphans=row["avoids_orphans"],
+        cancelled_at=row["cancelled_at"],
+        cancel_reason=row["cancel_reason"],
     )
+
+
+def tier_of(row: Row) -> Tier:
+    """A tier from a row of `tiers_many`."""
+    _, tier_no, name, kind, price_minor, *counts = row
+    return Tier(tier_no, name, KINDS[kind], price_minor, Counts(*counts))
+
+
+def progress_of(row: Row) -> CancellationProgress:
+    """How far the cancelling of an event has come."""
+    return CancellationProgress(row["bookings_left"], row["refunds_left"], is_done=row["done_at"] is not None and not row["refunds_left"])
 
 
 def venue_of(row: Row) -> Venue:

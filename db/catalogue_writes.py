@@ -1,37 +1,37 @@
 """Writes to the catalogue: rare, each one transaction; tables that every node has whole come first in it."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import datetime
 
 import asyncpg
 
-from db.catalogue import event_of, organization_of, venue_of
+from db.audit import note, note_change
+from db.catalogue import category_of, organization_of, venue_of
+from db.event_writes import PostgresEventWriter
 from db.identifiers import new_number
-from db.layouts import Layouts, write_layout
-from db.pool import Connection, Pool, writing
+from db.layouts import write_layout
+from db.pool import Connection, writing
 from db.statements import statements
-from domain.changes import ChangeSet
-from domain.events import Event, EventChange, EventForm, EventNotEditable, NewEvent, check_change, check_event, phase_of
-from domain.ids import CategoryId, EventId, LayoutId, OrganizationId, UserId, VenueId
-from domain.inventory import EventStatus
+from domain.accounts import ORGANIZATIONS_MOST
+from domain.audit import AuditFact
+from domain.ids import CategoryId, LayoutId, OrganizationId, UserId, VenueId
 from domain.layouts import Layout
-from domain.ports import Publisher
-from domain.refusals import EventNotFound
 from domain.validation import InvalidInput, Problem
 from domain.venues import (
     Category,
+    CategoryChange,
+    CategoryInUse,
     CategoryNotFound,
     MemberNotFound,
     NewVenue,
     Organization,
     OrganizationNotFound,
+    TooManyOrganizations,
     Venue,
     VenueChange,
     VenueForm,
     VenueNotFound,
     check_category,
+    check_category_change,
     check_organization,
     check_venue,
 )
@@ -39,15 +39,10 @@ from domain.venues import (
 SQL = statements("catalogue")
 
 
-class PostgresCatalogueWriter:
+class PostgresCatalogueWriter(PostgresEventWriter):
     """The `CatalogueWriter` of a process."""
 
-    def __init__(self, pool: Pool, layouts: Layouts, publisher: Publisher) -> None:
-        self.pool = pool
-        self.layouts = layouts
-        self.publisher = publisher
-
-    async def create_venue(self, form: VenueForm) -> Venue | InvalidInput:
+    async def create_venue(self, form: VenueForm, actor: UserId | None = None) -> Venue | InvalidInput:
         """Add a venue, with its layout where one is described."""
         match check_venue(form):
             case InvalidInput() as invalid:
@@ -57,9 +52,13 @@ class PostgresCatalogueWriter:
                 async with writing(self.pool) as connection:
                     created_at = await connection.fetchval(SQL["add_venue"], *venue_columns(venue_id, new, layout_id))
                     await add_layout(connection, venue_id, layout_id, new.layout)
-                return stored_venue(venue_id, new, layout_id, created_at)
+                    venue = stored_venue(venue_id, new, layout_id, created_at)
+                    await note_change(connection, actor, "createVenue", venue_id, None, venue)
+                return venue
 
-    async def update_venue(self, venue_id: VenueId, change: VenueChange) -> Venue | VenueNotFound | InvalidInput:
+    async def update_venue(
+        self, venue_id: VenueId, change: VenueChange, actor: UserId | None = None
+    ) -> Venue | VenueNotFound | InvalidInput:
         """Change what is not KEEP. A new layout is for events to come: those there are keep theirs."""
         async with writing(self.pool) as connection:
             row = await connection.fetchrow(SQL["lock_venue"], venue_id)
@@ -75,9 +74,11 @@ class PostgresCatalogueWriter:
                     layout_id = new_layout_id(new) or (venue.layout_id if keeps_seats else None)
                     await connection.execute(SQL["change_venue"], *venue_columns(venue_id, new, layout_id))
                     await add_layout(connection, venue_id, layout_id, new.layout)
-                    return stored_venue(venue_id, new, layout_id, venue.created_at)
+                    changed = stored_venue(venue_id, new, layout_id, venue.created_at)
+                    await note_change(connection, actor, "updateVenue", venue_id, venue, changed)
+                    return changed
 
-    async def create_category(self, slug: str, name: str) -> Category | InvalidInput:
+    async def create_category(self, slug: str, name: str, actor: UserId | None = None) -> Category | InvalidInput:
         """Add a category; no two have the same slug."""
         checked = check_category(slug, name)
         if isinstance(checked, InvalidInput):
@@ -86,13 +87,42 @@ class PostgresCatalogueWriter:
         try:
             async with writing(self.pool) as connection:
                 await connection.execute(SQL["add_category"], category.category_id, category.slug, category.name)
+                await note_change(connection, actor, "createCategory", category.category_id, None, category)
         except asyncpg.UniqueViolationError as violation:
-            if violation.constraint_name != "category_slug_key":
-                raise
-            return InvalidInput((Problem("slug", "is another category's"),))
+            return slug_taken(violation)
         return category
 
-    async def create_organization(self, name: str) -> Organization | InvalidInput:
+    async def update_category(
+        self, category_id: CategoryId, change: CategoryChange, actor: UserId | None = None
+    ) -> Category | CategoryNotFound | InvalidInput:
+        """Change what is not KEEP."""
+        try:
+            async with writing(self.pool) as connection:
+                row = await connection.fetchrow(SQL["lock_category"], category_id)
+                if row is None:
+                    return CategoryNotFound(category_id)
+                before = category_of(row)
+                checked = check_category_change(before, change)
+                if isinstance(checked, Category):
+                    await connection.execute(SQL["change_category"], category_id, checked.slug, checked.name)
+                    await note_change(connection, actor, "updateCategory", category_id, before, checked)
+                return checked
+        except asyncpg.UniqueViolationError as violation:
+            return slug_taken(violation)
+
+    async def delete_category(self, category_id: CategoryId, actor: UserId | None = None) -> Category | CategoryNotFound | CategoryInUse:
+        """Forget a category that no event is of; answers it as it was."""
+        async with writing(self.pool) as connection:
+            row = await connection.fetchrow(SQL["lock_category"], category_id)
+            if row is None:
+                return CategoryNotFound(category_id)
+            if events := await connection.fetchval(SQL["count_events_of_category"], category_id):
+                return CategoryInUse(category_id, events)
+            await connection.execute(SQL["forget_category"], category_id)
+            await note_change(connection, actor, "deleteCategory", category_id, category_of(row), None)
+            return category_of(row)
+
+    async def create_organization(self, name: str, actor: UserId | None = None) -> Organization | InvalidInput:
         """Add an organization."""
         checked = check_organization(name)
         if isinstance(checked, InvalidInput):
@@ -100,102 +130,50 @@ class PostgresCatalogueWriter:
         organization_id = OrganizationId(new_number())
         async with writing(self.pool) as connection:
             created_at = await connection.fetchval(SQL["add_organization"], organization_id, checked)
-        return Organization(organization_id, checked, created_at)
+            organization = Organization(organization_id, checked, created_at)
+            await note_change(connection, actor, "createOrganization", organization_id, None, organization)
+        return organization
 
-    async def add_member(self, organization_id: OrganizationId, user_id: UserId) -> Organization | OrganizationNotFound | MemberNotFound:
+    async def add_member(
+        self, organization_id: OrganizationId, user_id: UserId, actor: UserId | None = None
+    ) -> Organization | OrganizationNotFound | MemberNotFound | TooManyOrganizations:
         """Make a user a member, and an organizer where they were no more than a user; a member stays one."""
         async with writing(self.pool) as connection:
             found = await connection.fetchrow(SQL["organizations_many"], [organization_id])
             if found is None:
                 return OrganizationNotFound(organization_id)
-            if not await connection.fetchval(SQL["has_account"], user_id):
+            if not await connection.fetchval(SQL["lock_member"], user_id):
                 return MemberNotFound(user_id)
-            await connection.execute(SQL["add_membership"], organization_id, user_id)
+            if await connection.fetchval(SQL["count_other_memberships"], organization_id, user_id) >= ORGANIZATIONS_MOST:
+                return TooManyOrganizations(user_id, ORGANIZATIONS_MOST)
+            added = await connection.execute(SQL["add_membership"], organization_id, user_id) == "INSERT 0 1"
             await connection.execute(SQL["make_organizer"], user_id)
+            if added and actor is not None:
+                await note(connection, AuditFact(actor, "addMember", str(organization_id), {"userId": [None, str(user_id)]}))
         return organization_of(found)
 
-    async def create_event(self, form: EventForm) -> Event | VenueNotFound | CategoryNotFound | OrganizationNotFound | InvalidInput:
-        """Add a draft with its tiers and inventory: a few rows, however many seats."""
-        event_id = EventId(new_number())
+    async def remove_member(
+        self, organization_id: OrganizationId, user_id: UserId, actor: UserId | None = None
+    ) -> Organization | OrganizationNotFound | MemberNotFound:
+        """Make a user a member no longer, and an organizer who is a member of nothing else a mere user; who is no member stays none."""
         async with writing(self.pool) as connection:
-            venue, layout = None, None
-            if form.venue_id is not None:
-                row = await connection.fetchrow(SQL["venues_many"], [form.venue_id])
-                if row is None:
-                    return VenueNotFound(form.venue_id)
-                venue = venue_of(row)
-                layout = await self.layouts.load(venue.layout_id, connection) if venue.layout_id is not None else None
-            facts = await connection.fetchrow(SQL["event_facts"], form.category_id, form.organization_id)
-            assert facts is not None
-            if form.category_id is not None and not facts["has_category"]:
-                return CategoryNotFound(form.category_id)
-            if form.organization_id is not None and not facts["has_organization"]:
-                return OrganizationNotFound(form.organization_id)
-            match check_event(form, venue, layout, facts["now"]):
-                case InvalidInput() as invalid:
-                    return invalid
-                case NewEvent() as new:
-                    event = new.as_draft(event_id, form, venue, facts["now"])
-                    await add_event(connection, event, new)
-                    return event
+            found = await connection.fetchrow(SQL["organizations_many"], [organization_id])
+            if found is None:
+                return OrganizationNotFound(organization_id)
+            if not await connection.fetchval(SQL["lock_member"], user_id):
+                return MemberNotFound(user_id)
+            removed = await connection.execute(SQL["remove_membership"], organization_id, user_id) == "DELETE 1"
+            await connection.execute(SQL["make_user"], user_id)
+            if removed and actor is not None:
+                await note(connection, AuditFact(actor, "removeMember", str(organization_id), {"userId": [str(user_id), None]}))
+        return organization_of(found)
 
-    async def update_event(
-        self, event_id: EventId, change: EventChange
-    ) -> Event | EventNotFound | EventNotEditable | CategoryNotFound | InvalidInput:
-        """Change what is not KEEP, of an event that is not cancelled, and tell who watches."""
-        async with self._telling() as (connection, told):
-            row = await connection.fetchrow(SQL["lock_event"], event_id)
-            if row is None:
-                return EventNotFound(event_id)
-            match check_change(event_of(row), change):
-                case EventNotEditable() | InvalidInput() as refusal:
-                    return refusal
-                case Event() as event:
-                    facts = await connection.fetchrow(SQL["event_facts"], event.category_id, None)
-                    assert facts is not None
-                    if event.category_id is not None and not facts["has_category"]:
-                        return CategoryNotFound(event.category_id)
-                    told.append(ChangeSet(event_id, await change_event(connection, event), sale_changed=True))
-                    return replace(event, phase=phase_of(event.starts_at, event.ends_at, row["now"]))
 
-    async def publish_event(self, event_id: EventId) -> Event | EventNotFound | EventNotEditable:
-        """Put a draft on sale, from its `on_sale_at` on, and tell who watches; a published event stays as it is."""
-        async with self._telling() as (connection, told):
-            row = await connection.fetchrow(SQL["lock_event"], event_id)
-            if row is None:
-                return EventNotFound(event_id)
-            event = event_of(row)
-            if event.status is EventStatus.PUBLISHED:
-                return event
-            if event.status is not EventStatus.DRAFT:
-                return EventNotEditable(event_id, event.status)
-            event = replace(event, status=EventStatus.PUBLISHED)
-            told.append(ChangeSet(event_id, await change_event(connection, event), sale_changed=True))
-            return event
-
-    async def delete_event(self, event_id: EventId) -> Event | EventNotFound | EventNotEditable:
-        """Forget a draft that never sold anything; answers it as it was."""
-        async with self._telling() as (connection, told):
-            row = await connection.fetchrow(SQL["lock_event"], event_id)
-            if row is None:
-                return EventNotFound(event_id)
-            event = event_of(row)
-            if event.status is not EventStatus.DRAFT or await connection.fetchval(SQL["is_booked"], event_id):
-                return EventNotEditable(event_id, event.status)
-            await connection.execute(SQL["forget_event"], event_id)
-            await connection.execute(SQL["forget_claims"], event_id)
-            version = await connection.fetchval(SQL["forget_inventory"], event_id)
-            told.append(ChangeSet(event_id, version + 1, sale_changed=True))
-            return event
-
-    @asynccontextmanager
-    async def _telling(self) -> AsyncIterator[tuple[Connection, list[ChangeSet]]]:
-        """A transaction, and a list for what is to be published once it is committed."""
-        told: list[ChangeSet] = []
-        async with writing(self.pool) as connection:
-            yield connection, told
-        for change_set in told:
-            self.publisher.publish(change_set)
+def slug_taken(violation: asyncpg.UniqueViolationError) -> InvalidInput:
+    """What to answer where a category was to have another's slug; raises any other violation again."""
+    if violation.constraint_name != "category_slug_key":
+        raise violation
+    return InvalidInput((Problem("slug", "is another category's"),))
 
 
 def new_layout_id(new: NewVenue) -> LayoutId | None:
@@ -230,58 +208,3 @@ def stored_venue(venue_id: VenueId, new: NewVenue, layout_id: LayoutId | None, c
         layout_id=layout_id,
         created_at=created_at,
     )
-
-
-async def add_event(connection: Connection, event: Event, new: NewEvent) -> None:
-    """Keep a new event, its inventory and its tiers."""
-    await connection.execute(
-        SQL["add_event"],
-        event.event_id,
-        event.name,
-        event.description,
-        event.category_id,
-        event.organization_id,
-        event.venue_id,
-        event.layout_id,
-        event.starts_at,
-        event.ends_at,
-        event.on_sale_at,
-        event.off_sale_at,
-        event.timezone,
-        event.ticket_limit,
-        event.currency,
-        event.min_price_minor,
-        event.max_price_minor,
-        event.capacity,
-        event.created_at,
-    )
-    starts, tier_nos = (new.plan.starts, new.plan.tier_nos) if new.plan is not None else (None, None)
-    await connection.execute(SQL["add_inventory"], event.event_id, starts, tier_nos)
-    await connection.execute(
-        SQL["add_tiers"],
-        event.event_id,
-        [tier.tier_no for tier in new.tiers],
-        [tier.name for tier in new.tiers],
-        [tier.kind for tier in new.tiers],
-        [tier.price_minor for tier in new.tiers],
-        [tier.counts.available for tier in new.tiers],
-    )
-
-
-async def change_event(connection: Connection, event: Event) -> int:
-    """Keep an event's new facts; answers the version its inventory then has."""
-    await connection.execute(
-        SQL["change_event"],
-        event.event_id,
-        event.name,
-        event.description,
-        event.category_id,
-        event.status,
-        event.starts_at,
-        event.ends_at,
-        event.on_sale_at,
-        event.off_sale_at,
-        event.ticket_limit,
-    )
-    version: int = await connection.fetchval(SQL["raise_version"], event.event_id)
-    return version

@@ -16,11 +16,16 @@ from domain.bookings import (
     Receipt,
     Refund,
     RefundStatus,
+    Ticket,
+    TicketStatus,
 )
-from domain.ids import BookingId, EventId, PaymentId, RefundId, UserId
+from domain.cancellation import CancellationPolicy
+from domain.errands import Errand, ErrandKind
+from domain.ids import BookingId, EntryId, EventId, PaymentId, RefundId, TicketId, UserId
 from domain.inventory import Seat
 from domain.money import Money
 from domain.places import Counts, PlaceStatus, Tier, TierKind
+from domain.waitlist import EntryStatus, SkipReason, WaitlistEntry
 
 
 def listed(json: str | None) -> list[Any]:
@@ -61,7 +66,7 @@ def lines_json(booking: Booking) -> list[Any]:
 
 def booking_of(event_id: EventId, row: Sequence[Any]) -> Booking:
     """A booking from the columns that `load` lists."""
-    (number, user, status, lines, currency, created, expires, extended, confirmed, cancelled, key, fingerprint) = row
+    (number, user, status, lines, currency, created, expires, extended, confirmed, cancelled, key, fingerprint, refund_steps) = row
     return Booking(
         id=BookingId(event_id, number),
         user_id=UserId(user),
@@ -74,6 +79,7 @@ def booking_of(event_id: EventId, row: Sequence[Any]) -> Booking:
         confirmed_at=instant(confirmed),
         cancelled_at=instant(cancelled),
         idempotency=IdempotencyKey(key, fingerprint) if key is not None else None,
+        cancellation=CancellationPolicy.of(refund_steps) if refund_steps is not None else None,
     )
 
 
@@ -98,7 +104,7 @@ def payment_of(event_id: EventId, row: Sequence[Any]) -> Payment:
 
 def refund_of(event_id: EventId, row: Sequence[Any]) -> Refund:
     """A refund from the columns that `load` lists."""
-    number, payment, booking, minor, currency, status, created, processed, provider_reference = row
+    number, payment, booking, minor, currency, status, created, processed, provider_reference, failure = row
     return Refund(
         id=RefundId(event_id, number),
         payment_id=PaymentId(event_id, payment),
@@ -108,7 +114,50 @@ def refund_of(event_id: EventId, row: Sequence[Any]) -> Refund:
         created_at=sure(created),
         processed_at=instant(processed),
         provider_reference=provider_reference,
+        failure=failure,
     )
+
+
+def ticket_of(event_id: EventId, row: Sequence[Any]) -> Ticket:
+    """A ticket from the columns that `load` lists."""
+    booking, ticket_no, tier_no, seat_no, price_minor, status, holder, issue, checked_in = row
+    return Ticket(
+        id=TicketId.of(BookingId(event_id, booking), ticket_no),
+        tier_no=tier_no,
+        seat_no=seat_no,
+        price_minor=price_minor,
+        status=TicketStatus(status),
+        holder_id=UserId(holder) if holder is not None else None,
+        issue=issue,
+        checked_in_at=instant(checked_in),
+    )
+
+
+def entry_of(event_id: EventId, row: Sequence[Any]) -> WaitlistEntry:
+    """An entry of the waitlist from the columns that `load` lists."""
+    (number, user, tier_no, quantity, together, status, joined, email, sms, offered, expires, ended, skips, reason) = row
+    return WaitlistEntry(
+        id=EntryId(event_id, number),
+        user_id=UserId(user),
+        tier_no=tier_no,
+        quantity=quantity,
+        together=together,
+        status=EntryStatus(status),
+        joined_at=sure(joined),
+        notify_email=email,
+        notify_sms=sms,
+        offered_at=instant(offered),
+        offer_expires_at=instant(expires),
+        ended_at=instant(ended),
+        skips=skips,
+        skip_reason=SkipReason(reason) if reason is not None else None,
+    )
+
+
+def errand_of(row: Sequence[Any]) -> Errand:
+    """An errand from (errand_id, kind, about, after_booking, done_at)."""
+    number, kind, about, after_booking, done = row
+    return Errand(number, ErrandKind(kind), about, after_booking, instant(done))
 
 
 def receipt_of(event_id: EventId, row: Sequence[Any]) -> Receipt:

@@ -6,7 +6,7 @@ buys the next session once.
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
@@ -20,6 +20,8 @@ NAME_LEAST, NAME_MOST = 2, 100
 PASSWORD_LEAST, PASSWORD_MOST = 8, 256
 USERNAME = re.compile(r"[A-Za-z0-9_.-]{3,30}")
 PHONE = re.compile(r"\+?[0-9]{7,15}")  # E.164 has 15 digits at most; people write them without the + as well
+ORGANIZATIONS_MOST = 80
+"""How many organizations one user may be a member of: as many as an access token has room for."""
 PHONE_PUNCTUATION = str.maketrans("", "", " ()-./\u00a0\u2011")
 
 
@@ -39,7 +41,10 @@ class Accounts(Protocol):
         ...
 
     async def log_out(self, refresh_token: str) -> bool:
-        """End the session and all it could become; its access token stays good until it expires. False where it had ended already."""
+        """End the session and all it could become: its access tokens are refused at once here, and within a second everywhere.
+
+        False where it had ended already.
+        """
         ...
 
     async def update_profile(self, user_id: UserId, change: "ProfileChange") -> "User | InvalidInput | UserNotFound":
@@ -49,15 +54,33 @@ class Accounts(Protocol):
     async def change_password(
         self, user_id: UserId, form: "PasswordChangeForm"
     ) -> "Session | InvalidInput | InvalidCredentials | UserNotFound":
-        """Replace the password and end every session of the user; answers a new one."""
+        """Replace the password and end every session of the user, its access tokens too; answers a new one."""
         ...
 
     async def user(self, user_id: UserId) -> "User | None":
         """A user by id."""
         ...
 
+    async def user_by_email(self, email: str) -> "User | None":
+        """A user by e-mail address, in any letters; None as well for what is no address."""
+        ...
+
     async def users_many(self, user_ids: Sequence[UserId]) -> "list[User | None]":
         """Users in the order of their ids, None where there is none: one question for a page of them."""
+        ...
+
+    async def members_many(self, organization_ids: Sequence[OrganizationId]) -> "list[list[User]]":
+        """The members of some organizations, in the order of their ids; each one's by name."""
+        ...
+
+    async def memberships_many(self, user_ids: Sequence[UserId]) -> list[list[OrganizationId]]:
+        """The organizations some users are members of, in the order of the users' ids."""
+        ...
+
+    async def set_role(
+        self, user_id: UserId, role: Role, by: UserId
+    ) -> "User | NotAnAdmin | UserNotFound | OwnRoleKept | RoleFollowsMembership":
+        """Make somebody an admin, or an admin what they are without it. Their next access token says so."""
         ...
 
 
@@ -81,6 +104,14 @@ class KnownUser:
     user: User
     password_hash: str = field(repr=False)
     organizations: tuple[OrganizationId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BegunSession:
+    """A session that was begun, or continued with a new token: whose, and the family of its refresh tokens, which is its id."""
+
+    known: KnownUser
+    session_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +152,33 @@ class UserNotFound:
     """There is no such user."""
 
     user_id: UserId
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientNotFound:
+    """Nobody has registered with the e-mail address that something was to go to."""
+
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotAnAdmin:
+    """Who asks is an admin no longer, whatever their access token says."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRoleKept:
+    """Admins do not take the role from themselves, so that there is always one."""
+
+    user_id: UserId
+
+
+@dataclass(frozen=True, slots=True)
+class RoleFollowsMembership:
+    """Who is no admin is an ORGANIZER while they are a member of an organization, and else a USER: it is not chosen."""
+
+    user_id: UserId
+    organization_count: int
 
 
 class RefreshTokenProblem(Enum):
@@ -310,6 +368,28 @@ def check_password(checks: Checks, name: str, password: str) -> None:
     checks.that(not any("\ud800" <= character <= "\udfff" for character in password), name, "holds half a character")
 
 
+def role_of_member(organization_count: int) -> Role:
+    """The role of somebody who is no admin."""
+    return Role.ORGANIZER if organization_count else Role.USER
+
+
+def check_role(
+    known: KnownUser | None, user_id: UserId, role: Role, by: KnownUser | None
+) -> NotAnAdmin | UserNotFound | OwnRoleKept | RoleFollowsMembership | None:
+    """Why one user does not give a role to another; None where they may. Both are as they are now, and stay so until it is done."""
+    if by is None or by.user.role is not Role.ADMIN:
+        return NotAnAdmin()
+    if known is None:
+        return UserNotFound(user_id)
+    if role is Role.ADMIN:
+        return None
+    if user_id == by.user.user_id:
+        return OwnRoleKept(user_id)
+    if role is not role_of_member(len(known.organizations)):
+        return RoleFollowsMembership(user_id, len(known.organizations))
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class RefreshToken:
     """A refresh token that was handed out. Those that replaced one another share a family, which lives and ends together."""
@@ -349,12 +429,28 @@ class NewRefreshToken:
     expires_at: datetime
 
 
-class AccountStore(Protocol):
+class EndedSessions(Protocol):
+    """Where it is kept which sessions were ended."""
+
+    async def ended_since(self, instant: datetime) -> Sequence[int]:
+        """The ids of the sessions that were ended since an instant, by whom and in which process ever. Raises Outage."""
+        ...
+
+
+class Revocations(Protocol):
+    """What hears of sessions that were ended, once that is durable."""
+
+    def revoke(self, session_ids: Iterable[int]) -> None:
+        """Accept no access token of these sessions from now on."""
+        ...
+
+
+class AccountStore(EndedSessions, Protocol):
     """Where accounts are kept. Each raises Outage where the database could not be had, and does all or nothing."""
 
     async def add(
         self, registration: Registration, password_hash: str, token: NewRefreshToken
-    ) -> KnownUser | EmailAlreadyExists | UsernameAlreadyExists:
+    ) -> BegunSession | EmailAlreadyExists | UsernameAlreadyExists:
         """Keep a new user with the role USER, and the first token of a new family."""
         ...
 
@@ -374,14 +470,14 @@ class AccountStore(Protocol):
         """A user by username, in any letters."""
         ...
 
-    async def begin_session(self, known: KnownUser, token: NewRefreshToken, better_hash: str | None) -> KnownUser | None:
+    async def begin_session(self, known: KnownUser, token: NewRefreshToken, better_hash: str | None) -> BegunSession | None:
         """Keep the first token of a new family, and a better hash of the same password where there is one.
 
         None where the password has changed since `known` was read: it was right then, and is not now.
         """
         ...
 
-    async def exchange(self, token_hash: bytes, successor: NewRefreshToken) -> KnownUser | RefreshTokenInvalid:
+    async def exchange(self, token_hash: bytes, successor: NewRefreshToken) -> BegunSession | RefreshTokenInvalid:
         """Use a refresh token up and keep its successor, where `use_refresh_token` allows it; a reuse ends the family."""
         ...
 
@@ -393,8 +489,26 @@ class AccountStore(Protocol):
         """Change what is not KEEP; None where there is no such user."""
         ...
 
-    async def change_password(self, known: KnownUser, password_hash: str, token: NewRefreshToken) -> KnownUser | None:
+    async def change_password(self, known: KnownUser, password_hash: str, token: NewRefreshToken) -> BegunSession | None:
         """Keep a new hash, end every family of the user and begin a new one; None where the password has changed since `known` was read."""
+        ...
+
+    async def appoint_admin(self, email: EmailAddress, password_hash: str, name: str, now: datetime) -> User:
+        """An admin with this e-mail address and password: made where nobody has it, else promoted, and their sessions ended."""
+        ...
+
+    async def members(self, organization_ids: Sequence[OrganizationId]) -> dict[OrganizationId, list[User]]:
+        """Who is a member, by organization, by name; those without members are left out."""
+        ...
+
+    async def memberships(self, user_ids: Sequence[UserId]) -> dict[UserId, list[OrganizationId]]:
+        """What users are members of, by user; those who are members of nothing are left out."""
+        ...
+
+    async def set_role(
+        self, user_id: UserId, role: Role, by: UserId
+    ) -> User | NotAnAdmin | UserNotFound | OwnRoleKept | RoleFollowsMembership:
+        """Give a role, where `check_role` allows it."""
         ...
 
     async def ensure_account(

@@ -1,40 +1,42 @@
 """The rules of taking places, keeping them and giving them back. Each is a column of early "no"s, in order of precedence, then the yes."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from domain.answers import AlreadyBooked, BookingCancelled, BookingExtended, BookingLapsed, BookingPending, SeatsBlocked, SeatsUnblocked
-from domain.bookings import Booking, BookingStatus, IdempotencyKey, Line, Receipt, Refund, RefundStatus, numbered_lines
-from domain.commands import BlockSeats, BookQuantity, BookSeats, CancelBooking, ExtendBooking, UnblockSeats
+from domain.answers import AlreadyBooked, BookingExtended, BookingLapsed, BookingPending, SeatsBlocked, SeatsUnblocked
+from domain.bookings import Booking, BookingStatus, IdempotencyKey, Line, Receipt, numbered_lines
+from domain.choosing import best_available, free_seats, most_together
+from domain.commands import BlockSeats, Book, BookBest, BookQuantity, BookSeats, CannotTake, ExtendBooking, UnblockSeats
 from domain.ids import UserId
 from domain.inventory import EventStatus, Inventory
-from domain.places import PlaceStatus
+from domain.orphans import orphans_left
+from domain.places import PlaceStatus, Tier
 from domain.refusals import (
+    AdjacentSeatsUnavailable,
     AlreadyExtended,
     BookingExpired,
-    BookingNotCancellable,
     BookingNotFound,
     BookingNotPending,
-    CancellationWindowExpired,
     EventNotFound,
     EventNotOnSale,
     EventSoldOut,
     IdempotencyKeyReused,
     InvalidSeatCount,
+    LeavesOrphanSeats,
     NotOnSaleReason,
     PlacesUnavailable,
     SeatsUnavailable,
     TicketLimitReached,
     UnavailableSeat,
+    UnknownSection,
     UnknownTier,
 )
-
-CannotTake = EventNotFound | EventNotOnSale | InvalidSeatCount | TicketLimitReached
 
 
 def book_seats(
     inventory: Inventory, command: BookSeats, now: datetime
-) -> BookingPending | AlreadyBooked | IdempotencyKeyReused | CannotTake | SeatsUnavailable:
+) -> BookingPending | AlreadyBooked | IdempotencyKeyReused | CannotTake | SeatsUnavailable | LeavesOrphanSeats:
     """Hold named seats for one user: all of them or none. A seat named twice is one seat."""
     if repeated := repeat_of(inventory, command):
         return repeated
@@ -45,9 +47,25 @@ def book_seats(
         return SeatsUnavailable(taken)
     plan = inventory.plan
     assert plan is not None, "an event without a seating plan has no available seat"
+    if orphans := orphans_of(inventory, seats):
+        return LeavesOrphanSeats(orphans)
+    return pending(inventory, command, lines_of(inventory, seats), now)
+
+
+def orphans_of(inventory: Inventory, seats: Sequence[int]) -> tuple[int, ...]:
+    """The seats that a choice would leave alone, for an event that avoids it."""
+    if not inventory.sale.avoids_orphans or inventory.plan is None:
+        return ()
+    assert inventory.statuses is not None, "every seat's state is loaded where neighbours count"
+    return orphans_left(inventory.plan, inventory.statuses, seats)
+
+
+def lines_of(inventory: Inventory, seats: Sequence[int]) -> tuple[Line, ...]:
+    """Some seats of the event as a booking's lines, at the prices of this moment."""
+    plan = inventory.plan
+    assert plan is not None, "an event with seats has a plan of them"
     tiers = ((seat_no, inventory.tiers[plan.tier_of(seat_no)]) for seat_no in seats)
-    lines = numbered_lines((seat_no, tier.tier_no, tier.price_minor) for seat_no, tier in tiers)
-    return pending(inventory, command, lines, now)
+    return numbered_lines((seat_no, tier.tier_no, tier.price_minor) for seat_no, tier in tiers)
 
 
 def book_quantity(
@@ -65,11 +83,73 @@ def book_quantity(
         return EventSoldOut(inventory.event_id)
     if tier.counts.available < command.quantity:
         return PlacesUnavailable(tier.tier_no, asked=command.quantity, available=tier.counts.available)
-    seats = inventory.free_seats(tier.tier_no, command.quantity) if inventory.is_numbered(tier) else ()
-    return pending(inventory, command, (Line(tier.tier_no, command.quantity, tier.price_minor, seats),), now)
+    return pending(inventory, command, (any_places(inventory, tier, command.quantity),), now)
 
 
-def repeat_of(inventory: Inventory, command: BookSeats | BookQuantity) -> AlreadyBooked | IdempotencyKeyReused | None:
+def any_places(inventory: Inventory, tier: Tier, quantity: int) -> Line:
+    """Places of a tier that has so many left: room to stand, or its first free seats."""
+    if not inventory.is_numbered(tier):
+        return Line(tier.tier_no, quantity, tier.price_minor)
+    assert inventory.plan is not None
+    assert inventory.statuses is not None, "every seat's state is loaded before one is chosen"
+    seats = free_seats(inventory.plan, inventory.statuses, tier.tier_no, quantity)
+    return Line(tier.tier_no, quantity, tier.price_minor, seats)
+
+
+def book_best(
+    inventory: Inventory, command: BookBest, now: datetime
+) -> (
+    BookingPending
+    | AlreadyBooked
+    | IdempotencyKeyReused
+    | CannotTake
+    | UnknownTier
+    | UnknownSection
+    | EventSoldOut
+    | PlacesUnavailable
+    | AdjacentSeatsUnavailable
+):
+    """Hold the best neighbouring seats of the house, of a tier, or of a section: all of them or none.
+
+    Room to stand has no best: of a standing tier any places are taken, and of a house without seats those of the first tier with enough.
+    """
+    if repeated := repeat_of(inventory, command):
+        return repeated
+    if refusal := cannot_take(inventory, command.user_id, command.quantity, now):
+        return refusal
+    tiers = [tier for tier_no, tier in sorted(inventory.tiers.items()) if command.tier_no in (None, tier_no)]
+    if not tiers and command.tier_no is not None:
+        return UnknownTier(command.tier_no)
+    if command.section is not None and not has_section(inventory, command.section):
+        return UnknownSection(command.section)
+    if inventory.available == 0:
+        return EventSoldOut(inventory.event_id)
+    if inventory.plan is None or not any(inventory.is_numbered(tier) for tier in tiers):
+        if enough := next((tier for tier in tiers if tier.counts.available >= command.quantity), None):
+            return pending(inventory, command, (any_places(inventory, enough, command.quantity),), now)
+        fullest = max(tiers, key=lambda tier: tier.counts.available)
+        return PlacesUnavailable(fullest.tier_no, asked=command.quantity, available=fullest.counts.available)
+    assert inventory.statuses is not None, "every seat's state is loaded before one is chosen"
+    seats = best_available(
+        inventory.plan,
+        inventory.statuses,
+        command.quantity,
+        tier_no=command.tier_no,
+        section=command.section,
+        avoiding_orphans=inventory.sale.avoids_orphans,
+    )
+    if seats is None:
+        together = most_together(inventory.plan, inventory.statuses, command.tier_no, command.section)
+        return AdjacentSeatsUnavailable(command.quantity, together, sum(tier.counts.available for tier in tiers))
+    return pending(inventory, command, lines_of(inventory, seats), now)
+
+
+def has_section(inventory: Inventory, name: str) -> bool:
+    """Whether the event's house has a section of that name."""
+    return inventory.plan is not None and any(section.name == name for section in inventory.plan.layout.sections)
+
+
+def repeat_of(inventory: Inventory, command: Book) -> AlreadyBooked | IdempotencyKeyReused | None:
     """What a request that was made before is answered: its booking, or that the key meant something else."""
     if done := inventory.bookings.get(command.booking_id.number):
         return AlreadyBooked(done)
@@ -118,8 +198,8 @@ def unavailable(inventory: Inventory, seat_no: int) -> UnavailableSeat:
     return UnavailableSeat(seat_no, inventory.seat(seat_no).status if inventory.has_seat(seat_no) else None)
 
 
-def pending(inventory: Inventory, command: BookSeats | BookQuantity, lines: tuple[Line, ...], now: datetime) -> BookingPending:
-    """The booking that holds some places from now on."""
+def pending(inventory: Inventory, command: Book, lines: tuple[Line, ...], now: datetime) -> BookingPending:
+    """The booking that holds some places from now on, under the cancellation policy of this moment."""
     return BookingPending(
         Booking(
             id=command.booking_id,
@@ -130,6 +210,7 @@ def pending(inventory: Inventory, command: BookSeats | BookQuantity, lines: tupl
             created_at=now,
             expires_at=now + inventory.policy.hold,
             idempotency=command.idempotency,
+            cancellation=inventory.cancellation,
         )
     )
 
@@ -177,49 +258,13 @@ def receipt_of(inventory: Inventory, user_id: UserId, idempotency: IdempotencyKe
     return IdempotencyKeyReused(idempotency.key) if name in inventory.keys else None
 
 
-def cancel_booking(
-    inventory: Inventory, command: CancelBooking, now: datetime
-) -> BookingCancelled | BookingNotFound | IdempotencyKeyReused | BookingNotCancellable | CancellationWindowExpired:
-    """Give a whole booking's places back, with the refund its policy promises.
-
-    A pending booking can be given back at any time, a confirmed one until the policy's window before the event's start.
-    """
-    booking = inventory.bookings.get(command.booking_id.number)
-    if booking is None or not command.by.owns(booking.user_id):
-        return BookingNotFound(command.booking_id)
-    if receipt := receipt_of(inventory, command.by.user_id, command.idempotency):
-        return receipt if isinstance(receipt, IdempotencyKeyReused) else cancelled_before(inventory, booking, receipt)
-    if booking.status not in (BookingStatus.PENDING, BookingStatus.CONFIRMED):
-        return BookingNotCancellable(booking.id, booking.status)
-    until = inventory.sale.starts_at - inventory.policy.cancellation_window
-    if booking.status is BookingStatus.CONFIRMED and now > until:
-        return CancellationWindowExpired(booking.id, until)
-    refund = None
-    payment = inventory.paid(booking.id.number)
-    if payment is not None:
-        refund = Refund(command.refund_id, payment.id, booking.id, payment.amount, RefundStatus.PENDING, created_at=now)
-    return BookingCancelled(
-        replace(booking, status=BookingStatus.CANCELLED, cancelled_at=now),
-        refund,
-        payment,
-        Receipt(command.by.user_id, command.idempotency, booking.id, made=refund.id.number if refund else 0),
-        before=booking,
-    )
-
-
-def cancelled_before(inventory: Inventory, booking: Booking, receipt: Receipt) -> BookingCancelled:
-    """What a cancellation was answered the first time, with its refund as it is now."""
-    refund = inventory.refunds.get(receipt.made)
-    return BookingCancelled(booking, refund, inventory.payments.get(refund.payment_id.number) if refund else None)
-
-
 def block_seats(inventory: Inventory, command: BlockSeats) -> SeatsBlocked | SeatsUnavailable:
     """Keep free seats off sale: all of them or none. A seat that is blocked already stays so."""
     free = tuple(seat_no for seat_no in dict.fromkeys(command.seats) if is_available(inventory, seat_no))
     others = set(command.seats) - set(free)
     if taken := tuple(unavailable(inventory, s) for s in sorted(others) if inventory.seat(s).status is not PlaceStatus.BLOCKED):
         return SeatsUnavailable(taken)
-    return SeatsBlocked(free)
+    return SeatsBlocked(free, command.by)
 
 
 def unblock_seats(inventory: Inventory, command: UnblockSeats) -> SeatsUnblocked | SeatsUnavailable:
@@ -229,4 +274,4 @@ def unblock_seats(inventory: Inventory, command: UnblockSeats) -> SeatsUnblocked
     others = seats.keys() - set(blocked)
     if taken := tuple(unavailable(inventory, s) for s in sorted(others) if not is_available(inventory, s)):
         return SeatsUnavailable(taken)
-    return SeatsUnblocked(blocked)
+    return SeatsUnblocked(blocked, command.by)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 
+from domain.cancellation import CancellationPolicy
 from domain.ids import BookingId, PaymentId, RefundId, TicketId, UserId
 from domain.money import Money
 
@@ -46,7 +47,11 @@ class IdempotencyKey:
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """Places taken together by one user of one event."""
+    """Places taken together by one user of one event; `lines` are those it has, or had at its end.
+
+    `cancellation` is the policy it was bought under; None stands for the house's. `cancelled_at` is when it, or last a part of it, was
+    given back.
+    """
 
     id: BookingId
     user_id: UserId
@@ -59,6 +64,7 @@ class Booking:
     confirmed_at: datetime | None = None
     cancelled_at: datetime | None = None
     idempotency: IdempotencyKey | None = None
+    cancellation: CancellationPolicy | None = None
 
     @property
     def quantity(self) -> int:
@@ -81,17 +87,24 @@ class TicketStatus(IntEnum):
 
     VALID = 0
     CANCELLED = 1
+    CHECKED_IN = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """One place's right of entry, made when its booking is confirmed; `seat_no` is None where places are not numbered."""
+    """One place's right of entry, made when its booking is confirmed; `seat_no` is None where places are not numbered.
+
+    `holder_id` is who it was handed on to, None as long as it is the buyer's. `issue` rises with each hand-over.
+    """
 
     id: TicketId
     tier_no: int
     seat_no: int | None
     price_minor: int
     status: TicketStatus = TicketStatus.VALID
+    holder_id: UserId | None = None
+    issue: int = 1
+    checked_in_at: datetime | None = None
 
 
 class PaymentStatus(IntEnum):
@@ -141,13 +154,14 @@ class Refund:
     created_at: datetime
     processed_at: datetime | None = None
     provider_reference: str | None = None
+    failure: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """That a command other than booking was carried out under a key, so that the same key is answered and not done again.
 
-    `made` is the number of the payment or refund it made, or 0.
+    `made` is the number of the payment, refund or ticket it made or changed, or 0.
     """
 
     user_id: UserId

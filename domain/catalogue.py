@@ -9,19 +9,22 @@ from hashlib import blake2s
 from typing import Protocol
 
 from domain.callers import Caller
-from domain.events import Event, EventChange, EventForm, EventNotEditable, EventPhase
+from domain.event_writes import EventWriter
+from domain.events import CancellationProgress, Event, EventPhase
 from domain.ids import CategoryId, EventId, LayoutId, OrganizationId, UserId, VenueId
 from domain.inventory import EventStatus
 from domain.layouts import Layout
 from domain.places import Counts, SeatingPlan, Tier
-from domain.refusals import EventNotFound
 from domain.validation import InvalidInput
 from domain.venues import (
     Category,
+    CategoryChange,
+    CategoryInUse,
     CategoryNotFound,
     MemberNotFound,
     Organization,
     OrganizationNotFound,
+    TooManyOrganizations,
     Venue,
     VenueChange,
     VenueForm,
@@ -157,6 +160,10 @@ class Catalogue(Protocol):
         """The tiers of some events, with their counts, by number."""
         ...
 
+    async def cancellations_many(self, ids: Sequence[EventId]) -> list[CancellationProgress | None]:
+        """How far the cancelling of some events has come; None for one that is not cancelled."""
+        ...
+
     async def venues(self, city: str | None, country: str | None, *, most: int, after: Place | None = None) -> list[tuple[Place, Venue]]:
         """At most so many venues, by name without regard to case, behind a place in that order."""
         ...
@@ -186,48 +193,53 @@ class Catalogue(Protocol):
         ...
 
 
-class CatalogueWriter(Protocol):
+class CatalogueWriter(EventWriter, Protocol):
     """Writes to the catalogue, each in one transaction: all of it or nothing. Who may is the resolvers' to ask.
+
+    What is changed is written into the audit trail in the same transaction, as the `actor`'s doing; None is the house itself, of which
+    nothing is written down.
 
     Each raises Outage where the database could not be had; `outcome_unknown` says whether it may have been done.
     """
 
-    async def create_venue(self, form: VenueForm) -> Venue | InvalidInput:
+    async def create_venue(self, form: VenueForm, actor: UserId | None = None) -> Venue | InvalidInput:
         """Add a venue, with its layout where one is described."""
         ...
 
-    async def update_venue(self, venue_id: VenueId, change: VenueChange) -> Venue | VenueNotFound | InvalidInput:
+    async def update_venue(
+        self, venue_id: VenueId, change: VenueChange, actor: UserId | None = None
+    ) -> Venue | VenueNotFound | InvalidInput:
         """Change what is not KEEP. A new layout is for events to come: those there are keep theirs."""
         ...
 
-    async def create_category(self, slug: str, name: str) -> Category | InvalidInput:
+    async def create_category(self, slug: str, name: str, actor: UserId | None = None) -> Category | InvalidInput:
         """Add a category; no two have the same slug."""
         ...
 
-    async def create_organization(self, name: str) -> Organization | InvalidInput:
+    async def update_category(
+        self, category_id: CategoryId, change: CategoryChange, actor: UserId | None = None
+    ) -> Category | CategoryNotFound | InvalidInput:
+        """Change what is not KEEP."""
+        ...
+
+    async def delete_category(self, category_id: CategoryId, actor: UserId | None = None) -> Category | CategoryNotFound | CategoryInUse:
+        """Forget a category that no event is of; answers it as it was."""
+        ...
+
+    async def create_organization(self, name: str, actor: UserId | None = None) -> Organization | InvalidInput:
         """Add an organization."""
         ...
 
-    async def add_member(self, organization_id: OrganizationId, user_id: UserId) -> Organization | OrganizationNotFound | MemberNotFound:
+    async def add_member(
+        self, organization_id: OrganizationId, user_id: UserId, actor: UserId | None = None
+    ) -> Organization | OrganizationNotFound | MemberNotFound | TooManyOrganizations:
         """Make a user a member, and an organizer where they were no more than a user; a member stays one."""
         ...
 
-    async def create_event(self, form: EventForm) -> Event | VenueNotFound | CategoryNotFound | OrganizationNotFound | InvalidInput:
-        """Add a draft with its tiers and inventory: a few rows, however many seats."""
-        ...
-
-    async def update_event(
-        self, event_id: EventId, change: EventChange
-    ) -> Event | EventNotFound | EventNotEditable | CategoryNotFound | InvalidInput:
-        """Change what is not KEEP, of an event that is not cancelled, and tell who watches."""
-        ...
-
-    async def publish_event(self, event_id: EventId) -> Event | EventNotFound | EventNotEditable:
-        """Put a draft on sale, from its `on_sale_at` on, and tell who watches; a published event stays as it is."""
-        ...
-
-    async def delete_event(self, event_id: EventId) -> Event | EventNotFound | EventNotEditable:
-        """Forget a draft that never sold anything; answers it as it was."""
+    async def remove_member(
+        self, organization_id: OrganizationId, user_id: UserId, actor: UserId | None = None
+    ) -> Organization | OrganizationNotFound | MemberNotFound:
+        """Make a user a member no longer, and an organizer who is a member of nothing else a mere user; who is no member stays none."""
         ...
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from domain.bookings import BookingStatus
-from domain.ids import EventId
+from domain.ids import EventId, UserId
 from domain.inventory import Inventory
 from domain.places import Counts, PlaceStatus
 
@@ -22,6 +22,10 @@ class ChangeSet:
     tiers: tuple[tuple[int, Counts], ...] = ()
     bookings: tuple[tuple[int, BookingStatus], ...] = ()
     sale_changed: bool = False
+    waitlist_changed: bool = False
+    """Whether anybody's place in the waitlist may be another now."""
+    notified: tuple[UserId, ...] = ()
+    """Users for whom a notification was written in the commit. They are woken by a channel of their own: it is not sent along."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,4 +54,6 @@ def change_set_of(inventory: Inventory, version: int) -> ChangeSet:
         seats=tuple((seat_no, inventory.seats[seat_no].status) for seat_no in sorted(changed.seats)),
         tiers=tuple((tier_no, inventory.tiers[tier_no].counts) for tier_no in sorted(changed.tiers)),
         bookings=tuple((number, inventory.bookings[number].status) for number in sorted(touched)),
+        waitlist_changed=bool(changed.entries),
+        notified=tuple(sorted({notice.user_id for notice in changed.notices})),
     )

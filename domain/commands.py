@@ -5,7 +5,6 @@ A command carries every id it may need, made before the first try: carried out a
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
 
 from domain.answers import (
     AlreadyBooked,
@@ -13,51 +12,50 @@ from domain.answers import (
     BookingConfirmed,
     BookingExtended,
     BookingPending,
+    CancellationQuoted,
     DueExpired,
+    ErrandAdvanced,
     PaymentBegun,
     PaymentDeclined,
     PaymentTooLate,
     RefundCompleted,
+    RefundFailed,
     SeatsBlocked,
     SeatsUnblocked,
 )
+from domain.asks import Asks, NotNow
 from domain.bookings import IdempotencyKey
 from domain.callers import Caller
 from domain.ids import BookingId, EventId, PaymentId, RefundId, UserId
 from domain.refusals import (
+    AdjacentSeatsUnavailable,
     AlreadyExtended,
     BookingExpired,
     BookingNotCancellable,
     BookingNotFound,
     BookingNotPending,
-    Busy,
     CancellationWindowExpired,
     EventNotFound,
     EventNotOnSale,
     EventSoldOut,
     IdempotencyKeyReused,
     InvalidSeatCount,
+    LeavesOrphanSeats,
     PaymentFailed,
     PaymentInProgress,
     PaymentNotFound,
+    PaymentRequired,
+    PlacesNotCancellable,
     PlacesUnavailable,
     SeatsUnavailable,
     TicketLimitReached,
+    UnknownSection,
     UnknownTier,
 )
-
-A_co = TypeVar("A_co", covariant=True)
-
-
-class Asks(Generic[A_co]):
-    """A command that is answered with one of `A_co`: what its rule returns, and what the box office itself may answer."""
-
-    __slots__ = ()
-
+from domain.ticket_commands import CheckIn, HandOnTicket, TicketCommand
+from domain.waitlist_commands import AcceptOffer, DeclineOffer, JoinWaitlist, LeaveWaitlist, WaitlistCommand
 
 CannotTake = EventNotFound | EventNotOnSale | InvalidSeatCount | TicketLimitReached
-NotNow = EventNotFound | Busy
-"""What any command may be answered before its rule is asked: there is no such event, or too many wait."""
 BeginPaymentRefused = (
     PaymentFailed
     | BookingNotFound
@@ -66,12 +64,13 @@ BeginPaymentRefused = (
     | BookingNotPending
     | EventNotOnSale
     | PaymentInProgress
+    | PaymentRequired
     | NotNow
 )
 
 
 @dataclass(frozen=True, slots=True)
-class BookSeats(Asks[BookingPending | AlreadyBooked | IdempotencyKeyReused | CannotTake | SeatsUnavailable | NotNow]):
+class BookSeats(Asks[BookingPending | AlreadyBooked | IdempotencyKeyReused | CannotTake | SeatsUnavailable | LeavesOrphanSeats | NotNow]):
     """Hold named seats for one user, for the policy's time."""
 
     booking_id: BookingId
@@ -94,6 +93,34 @@ class BookQuantity(
 
 
 @dataclass(frozen=True, slots=True)
+class BookBest(
+    Asks[
+        BookingPending
+        | AlreadyBooked
+        | IdempotencyKeyReused
+        | CannotTake
+        | UnknownTier
+        | UnknownSection
+        | EventSoldOut
+        | PlacesUnavailable
+        | AdjacentSeatsUnavailable
+        | NotNow
+    ]
+):
+    """Hold the best neighbouring seats there are, of the whole house or of one tier or section."""
+
+    booking_id: BookingId
+    user_id: UserId
+    quantity: int
+    tier_no: int | None = None
+    section: str | None = None
+    idempotency: IdempotencyKey | None = None
+
+
+Book = BookSeats | BookQuantity | BookBest
+
+
+@dataclass(frozen=True, slots=True)
 class ExtendBooking(
     Asks[BookingExtended | BookingNotFound | IdempotencyKeyReused | BookingExpired | BookingNotPending | AlreadyExtended | NotNow]
 ):
@@ -106,13 +133,13 @@ class ExtendBooking(
 
 @dataclass(frozen=True, slots=True)
 class BeginPayment(Asks[PaymentBegun | BookingConfirmed | PaymentTooLate | BeginPaymentRefused]):
-    """Write down that a charge is about to be made, before it is."""
+    """Write down that a charge is about to be made, before it is. Without a method, only what costs nothing can be confirmed."""
 
     booking_id: BookingId
     payment_id: PaymentId
     by: Caller
     gateway: str
-    method: str
+    method: str | None
     idempotency: IdempotencyKey
     fails_booking: bool = False
 
@@ -143,23 +170,58 @@ class FailPayment(Asks[PaymentDeclined | BookingConfirmed | PaymentTooLate | Pay
 
 @dataclass(frozen=True, slots=True)
 class CompleteRefund(Asks[RefundCompleted | BookingNotFound | NotNow]):
-    """The gateway has given the money back."""
+    """The gateway has given the money back; without a reference where there was nothing to give."""
 
     booking_id: BookingId
     refund_id: RefundId
-    provider_reference: str
+    provider_reference: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class CancelBooking(
-    Asks[BookingCancelled | BookingNotFound | IdempotencyKeyReused | BookingNotCancellable | CancellationWindowExpired | NotNow]
-):
-    """Give a whole booking's places back, with the refund its policy promises."""
+class FailRefund(Asks[RefundFailed | BookingNotFound | NotNow]):
+    """The gateway refuses for good to give the money back."""
+
+    booking_id: BookingId
+    refund_id: RefundId
+    reason: str
+
+
+CannotCancel = BookingNotFound | BookingNotCancellable | CancellationWindowExpired | PlacesNotCancellable
+
+
+@dataclass(frozen=True, slots=True)
+class CancelBooking(Asks[BookingCancelled | IdempotencyKeyReused | CannotCancel | NotNow]):
+    """Give a booking's places back, with the refund its policy promises: all, or those of some seats and tickets."""
 
     booking_id: BookingId
     refund_id: RefundId
     by: Caller
     idempotency: IdempotencyKey
+    seats: tuple[int, ...] = ()
+    ticket_nos: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteCancellation(Asks[CancellationQuoted | CannotCancel | NotNow]):
+    """What cancelling would bring, told by the rule that cancels; changes nothing."""
+
+    booking_id: BookingId
+    by: Caller
+    seats: tuple[int, ...] = ()
+    ticket_nos: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunErrand(Asks[ErrandAdvanced | NotNow]):
+    """Do an errand's work for the bookings that follow on `after`, in order of their numbers, and for no others.
+
+    `bookings` go with the ids of the refunds they may need; none are left where there are none.
+    """
+
+    event_id: EventId
+    errand_no: int
+    after: int
+    bookings: tuple[tuple[int, RefundId], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +230,8 @@ class BlockSeats(Asks[SeatsBlocked | SeatsUnavailable | NotNow]):
 
     event_id: EventId
     seats: tuple[int, ...]
+    by: UserId | None = None
+    """Who asks; None is the house itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,35 +240,45 @@ class UnblockSeats(Asks[SeatsUnblocked | SeatsUnavailable | NotNow]):
 
     event_id: EventId
     seats: tuple[int, ...]
+    by: UserId | None = None
+    """Who asks; None is the house itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExpireDue(Asks[DueExpired | NotNow]):
-    """Give back the places of every hold that has ended. Any command does so; this one asks for nothing else."""
+    """Give back the places of every hold that has ended, as any command does, and offer whatever is available to those who wait."""
 
     event_id: EventId
 
 
 Command = (
-    BookSeats
-    | BookQuantity
+    Book
     | ExtendBooking
     | BeginPayment
     | CompletePayment
     | FailPayment
     | CompleteRefund
+    | FailRefund
     | CancelBooking
+    | QuoteCancellation
+    | RunErrand
     | BlockSeats
     | UnblockSeats
     | ExpireDue
+    | TicketCommand
+    | WaitlistCommand
 )
 
 
 def event_of(command: Command) -> EventId:
     """The event whose inventory a command is for."""
     match command:
-        case BlockSeats() | UnblockSeats() | ExpireDue():
+        case BlockSeats() | UnblockSeats() | ExpireDue() | RunErrand():
             return command.event_id
+        case HandOnTicket() | CheckIn():
+            return command.ticket_id.event_id
+        case JoinWaitlist() | LeaveWaitlist() | AcceptOffer() | DeclineOffer():
+            return command.entry_id.event_id
         case _:
             return command.booking_id.event_id
 
@@ -214,33 +288,62 @@ class Touched:
     """What some commands touch, by number: all that must be loaded to decide them."""
 
     seats: set[int] = field(default_factory=set)
-    tiers: set[int] = field(default_factory=set)
-    """Tiers of which any free seat may be chosen."""
+    any_seat: bool = False
+    """Whether seats are to be chosen, so that the state of every one is needed."""
     bookings: set[int] = field(default_factory=set)
+    tickets: set[int] = field(default_factory=set)
+    """Bookings whose tickets are needed."""
     users: set[UserId] = field(default_factory=set)
+    waiting_users: set[UserId] = field(default_factory=set)
+    """Users whose place in the waitlist is needed."""
+    entries: set[int] = field(default_factory=set)
+    errands: set[int] = field(default_factory=set)
     keys: set[tuple[UserId, str]] = field(default_factory=set)
 
     def add(self, command: Command, *, again: bool = False) -> None:
         """Take in what one command touches; `again` where it may have been carried out already, so that its booking may exist."""
         match command:
-            case BookSeats() | BookQuantity():
+            case BookSeats() | BookQuantity() | BookBest():
                 if isinstance(command, BookSeats):
                     self.seats.update(command.seats)
                 else:
-                    self.tiers.add(command.tier_no)
+                    self.any_seat = True
                 if again:
                     self.bookings.add(command.booking_id.number)
                 self.users.add(command.user_id)
                 self._key(command.user_id, command.idempotency)
             case ExtendBooking() | BeginPayment() | CancelBooking():
                 self.bookings.add(command.booking_id.number)
+                if isinstance(command, CancelBooking):
+                    self.tickets.add(command.booking_id.number)
                 self._key(command.by.user_id, command.idempotency)
+            case QuoteCancellation():
+                self.bookings.add(command.booking_id.number)
+                self.tickets.add(command.booking_id.number)
+            case HandOnTicket() | CheckIn():
+                self.bookings.add(command.ticket_id.booking_id.number)
+                self.tickets.add(command.ticket_id.booking_id.number)
+                self._key(command.by.user_id, command.idempotency)
+            case JoinWaitlist():
+                self.any_seat = True
+                self.users.add(command.user_id)
+                self.waiting_users.add(command.user_id)
+                self.entries.add(command.entry_id.number)
+                self._key(command.user_id, command.idempotency)
+            case LeaveWaitlist() | AcceptOffer() | DeclineOffer():
+                self.entries.add(command.entry_id.number)
+                self.bookings.add(command.entry_id.number)
+            case RunErrand():
+                self.errands.add(command.errand_no)
+                numbers = [number for number, _ in command.bookings]
+                self.bookings.update(numbers)
+                self.tickets.update(numbers)
             case CompletePayment():
                 self.bookings.add(command.booking_id.number)
                 self.seats.update(command.seats)
                 if command.user_id is not None:
                     self.users.add(command.user_id)
-            case FailPayment() | CompleteRefund():
+            case FailPayment() | CompleteRefund() | FailRefund():
                 self.bookings.add(command.booking_id.number)
             case BlockSeats() | UnblockSeats():
                 self.seats.update(command.seats)

@@ -3,27 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from domain.answers import (
-    AlreadyBooked,
-    Answer,
-    BookingCancelled,
-    BookingConfirmed,
-    BookingExtended,
-    BookingLapsed,
-    BookingPending,
-    DueExpired,
-    PaymentBegun,
-    PaymentDeclined,
-    PaymentTooLate,
-    RefundCompleted,
-    SeatsBlocked,
-    SeatsUnblocked,
-)
-from domain.booking_rules import block_seats, book_quantity, book_seats, cancel_booking, extend_booking, lapse, unblock_seats
-from domain.bookings import BookingStatus, tickets_of
+from domain.answers import Answer, DueExpired
+from domain.booking_rules import block_seats, book_best, book_quantity, book_seats, extend_booking, lapse, unblock_seats
+from domain.bookings import BookingStatus
+from domain.cancellation_rules import cancel_booking, quote_cancellation
 from domain.commands import (
     BeginPayment,
     BlockSeats,
+    BookBest,
     BookQuantity,
     BookSeats,
     CancelBooking,
@@ -33,35 +20,56 @@ from domain.commands import (
     ExpireDue,
     ExtendBooking,
     FailPayment,
+    FailRefund,
+    QuoteCancellation,
+    RunErrand,
     UnblockSeats,
 )
+from domain.errand_rules import run_errand
 from domain.inventory import Inventory
-from domain.payment_rules import begin_payment, complete_payment, complete_refund, fail_payment
-from domain.places import PlaceStatus
+from domain.outcomes import settle
+from domain.payment_rules import begin_payment, complete_payment, complete_refund, fail_payment, fail_refund
 from domain.refusals import Refusal
-
-AVAILABLE, HELD, BOOKED, BLOCKED = PlaceStatus
+from domain.ticket_commands import CheckIn, HandOnTicket
+from domain.ticket_rules import check_in, hand_on_ticket
+from domain.waitlist_commands import AcceptOffer, DeclineOffer, JoinWaitlist, LeaveWaitlist
+from domain.waitlist_rules import accept_offer, decline_offer, join_waitlist, leave_waitlist, next_offer
 
 
 def decide_batch(inventory: Inventory, commands: Sequence[Command], now: datetime) -> list[Answer | Refusal]:
     """Decide commands in order, each seeing what the ones before it changed; a refused one changes nothing.
 
-    Holds that have ended are given back first, so that their places are free to the first command that asks.
+    Holds that have ended are given back first, so that their places are free to the first command that asks; but what becomes free goes to
+    the waitlist before any other command sees it.
     """
     expire_due(inventory, now)
     outcomes: list[Answer | Refusal] = []
     for command in commands:
+        # The catalogue may have made a tier larger, which moves nothing: whoever does so has the waitlist asked by this command.
+        inventory.freed = inventory.freed or isinstance(command, ExpireDue)
         outcome = decide(inventory, command, now)
         settle(inventory, outcome)
+        offer_freed(inventory, now)
         outcomes.append(outcome)
     return outcomes
 
 
 def expire_due(inventory: Inventory, now: datetime) -> None:
-    """Give back the places of every loaded hold whose time is over at `now`."""
+    """Give back the places of every loaded hold whose time is over at `now`, and offer them to those who wait."""
     for booking in list(inventory.bookings.values()):
         if booking.status is BookingStatus.PENDING and booking.expires_at <= now:
             settle(inventory, lapse(booking))
+    offer_freed(inventory, now)
+
+
+def offer_freed(inventory: Inventory, now: datetime) -> None:
+    """Keep places that have become available for those of the waitlist whom they satisfy."""
+    while inventory.freed and inventory.waiting:
+        offer = next_offer(inventory, now)
+        if offer is None:
+            break
+        settle(inventory, offer)
+    inventory.freed = False
 
 
 def decide(inventory: Inventory, command: Command, now: datetime) -> Answer | Refusal:
@@ -71,6 +79,8 @@ def decide(inventory: Inventory, command: Command, now: datetime) -> Answer | Re
             return book_seats(inventory, command, now)
         case BookQuantity():
             return book_quantity(inventory, command, now)
+        case BookBest():
+            return book_best(inventory, command, now)
         case ExtendBooking():
             return extend_booking(inventory, command, now)
         case BeginPayment():
@@ -81,63 +91,29 @@ def decide(inventory: Inventory, command: Command, now: datetime) -> Answer | Re
             return fail_payment(inventory, command, now)
         case CompleteRefund():
             return complete_refund(inventory, command, now)
+        case FailRefund():
+            return fail_refund(inventory, command, now)
         case CancelBooking():
             return cancel_booking(inventory, command, now)
+        case QuoteCancellation():
+            return quote_cancellation(inventory, command, now)
+        case HandOnTicket():
+            return hand_on_ticket(inventory, command, now)
+        case CheckIn():
+            return check_in(inventory, command, now)
+        case JoinWaitlist():
+            return join_waitlist(inventory, command, now)
+        case LeaveWaitlist():
+            return leave_waitlist(inventory, command, now)
+        case AcceptOffer():
+            return accept_offer(inventory, command, now)
+        case DeclineOffer():
+            return decline_offer(inventory, command, now)
+        case RunErrand():
+            return run_errand(inventory, command, now)
         case BlockSeats():
             return block_seats(inventory, command)
         case UnblockSeats():
             return unblock_seats(inventory, command)
         case ExpireDue():
             return DueExpired()
-
-
-def settle(inventory: Inventory, outcome: Answer | Refusal) -> None:
-    """Carry out an answer in the inventory. A repeated answer, and any refusal, changes nothing."""
-    match outcome:
-        case BookingPending(booking):
-            inventory.move_booking(booking, AVAILABLE, HELD)
-            inventory.put_booking(booking)
-        case BookingLapsed(booking):
-            inventory.move_booking(booking, HELD, AVAILABLE)
-            inventory.put_booking(booking)
-        case BookingExtended(booking, receipt) if receipt is not None:
-            inventory.put_booking(booking)
-            inventory.put_receipt(receipt)
-        case PaymentBegun(booking, payment, receipt) if receipt is not None:
-            inventory.put_booking(booking)
-            inventory.put_payment(payment)
-            inventory.put_receipt(receipt)
-        case BookingConfirmed(booking, payment, receipt, before) if before is not None:
-            inventory.move_booking(booking, HELD if before.status is BookingStatus.PENDING else AVAILABLE, BOOKED)
-            inventory.put_booking(booking)
-            inventory.put_tickets(tickets_of(booking))
-            if payment is not None:
-                inventory.put_payment(payment)
-            if receipt is not None:
-                inventory.put_receipt(receipt)
-        case PaymentTooLate(_, payment, refund) if refund.id.number not in inventory.refunds:
-            inventory.put_payment(payment)
-            inventory.put_refund(refund)
-        case PaymentDeclined(booking, payment, released) if inventory.payments[payment.id.number] != payment:
-            inventory.put_payment(payment)
-            if released:
-                inventory.move_booking(booking, HELD, AVAILABLE)
-                inventory.put_booking(booking)
-        case BookingCancelled(booking, refund, _, receipt, before) if before is not None:
-            inventory.move_booking(booking, HELD if before.status is BookingStatus.PENDING else BOOKED, AVAILABLE)
-            inventory.put_booking(booking)
-            inventory.changed.voided.add(booking.id.number)
-            if refund is not None:
-                inventory.put_refund(refund)
-            if receipt is not None:
-                inventory.put_receipt(receipt)
-        case RefundCompleted(refund) if inventory.refunds[refund.id.number] != refund:
-            inventory.put_refund(refund)
-        case SeatsBlocked(seats):
-            for seat_no in seats:
-                inventory.move_seat(seat_no, BLOCKED, None)
-        case SeatsUnblocked(seats):
-            for seat_no in seats:
-                inventory.move_seat(seat_no, AVAILABLE, None)
-        case AlreadyBooked() | DueExpired() | _:
-            pass

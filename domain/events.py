@@ -1,13 +1,12 @@
 """Events as the catalogue has them: who may see and manage one, and what an event to be must be like."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Literal
 
-from domain.accounts import KEEP, Keep
 from domain.callers import Caller
+from domain.cancellation import CancellationPolicy, RefundStepForm, checked_policy
 from domain.ids import CategoryId, EventId, LayoutId, OrganizationId, VenueId
 from domain.inventory import EventStatus
 from domain.layouts import Layout
@@ -19,6 +18,9 @@ from domain.venues import Venue, check_timezone
 
 NAME_MOST = 200
 DESCRIPTION_MOST = 10_000
+POLICY = "cancellationPolicy"
+YEARS = range(1970, 3000)
+"""When events can be: far enough from the ends of the calendar that any time before or after one can be told."""
 TICKET_LIMIT_MOST = 1_000_000
 
 
@@ -54,6 +56,11 @@ class Event:
     max_price_minor: int
     capacity: int
     created_at: datetime
+    cancellation: CancellationPolicy | None = None
+    """Its own policy for what is bought from now on; None for the house's."""
+    avoids_orphans: bool = False
+    cancelled_at: datetime | None = None
+    cancel_reason: str | None = None
 
     @property
     def min_price(self) -> Money:
@@ -64,6 +71,15 @@ class Event:
     def max_price(self) -> Money:
         """The price of its dearest tier."""
         return Money(self.max_price_minor, self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class CancellationProgress:
+    """How far the cancelling of an event has come: how many bookings are not ended yet, and how many refunds not made."""
+
+    bookings_left: int
+    refunds_left: int
+    is_done: bool
 
 
 def phase_of(starts_at: datetime, ends_at: datetime, now: datetime) -> EventPhase:
@@ -92,6 +108,8 @@ class EventNotEditable:
 
     event_id: EventId
     status: EventStatus
+    is_over: bool = False
+    """Whether it is that it has taken place."""
 
 
 # Forms
@@ -114,20 +132,9 @@ class EventForm:
     off_sale_at: datetime | None = None
     timezone: str | None = None
     ticket_limit: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class EventChange:
-    """What somebody changes about an event: everything but its house, its currency and its tiers."""
-
-    name: str | Literal[Keep.KEEP] = KEEP
-    description: str | Literal[Keep.KEEP] = KEEP
-    category_id: CategoryId | Literal[Keep.KEEP] | None = KEEP
-    starts_at: datetime | Literal[Keep.KEEP] = KEEP
-    ends_at: datetime | Literal[Keep.KEEP] = KEEP
-    on_sale_at: datetime | Literal[Keep.KEEP] = KEEP
-    off_sale_at: datetime | Literal[Keep.KEEP] = KEEP
-    ticket_limit: int | Literal[Keep.KEEP] | None = KEEP
+    cancellation: Sequence[RefundStepForm] | None = None
+    """None for the house's policy, no steps for none at all."""
+    avoids_orphans: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +149,8 @@ class NewEvent:
     off_sale_at: datetime
     timezone: str
     ticket_limit: int | None
+    cancellation: CancellationPolicy | None
+    avoids_orphans: bool
     currency: str
     tiers: tuple[Tier, ...]
     plan: SeatingPlan | None = field(repr=False)
@@ -174,6 +183,8 @@ class NewEvent:
             max_price_minor=max(tier.price_minor for tier in self.tiers),
             capacity=self.capacity,
             created_at=now,
+            cancellation=self.cancellation,
+            avoids_orphans=self.avoids_orphans,
         )
 
 
@@ -187,6 +198,7 @@ def check_event(form: EventForm, venue: Venue | None, layout: Layout | None, now
     check_timezone(checks, timezone)
     check_ticket_limit(checks, form.ticket_limit)
     checks.that(is_currency(form.currency), "currency", "is a currency's three capital letters, as in ISO 4217: GBP")
+    cancellation = checked_policy(checks, POLICY, form.cancellation) if form.cancellation is not None else None
     tiers, plan = checked_tiers(checks, form.tiers, form.currency, layout)
     return checks.refusal or NewEvent(
         name=name,
@@ -197,6 +209,8 @@ def check_event(form: EventForm, venue: Venue | None, layout: Layout | None, now
         off_sale_at=off_sale_at,
         timezone=timezone,
         ticket_limit=form.ticket_limit,
+        cancellation=cancellation,
+        avoids_orphans=form.avoids_orphans,
         currency=form.currency,
         tiers=tiers,
         plan=plan,
@@ -209,6 +223,8 @@ def check_times(
     """From when and until when the event is sold: by default from now, or from its start where that has passed, until its start."""
     off_sale_at = starts_at if off_sale_at is None else off_sale_at
     on_sale_at = min(now, off_sale_at) if on_sale_at is None else on_sale_at
+    for name, at in (("startsAt", starts_at), ("endsAt", ends_at)):
+        checks.that(at.year in YEARS, name, f"is in the years {YEARS.start} to {YEARS.stop - 1}")
     checks.that(ends_at > starts_at, "endsAt", "is not after startsAt")
     checks.that(on_sale_at <= off_sale_at, "offSaleAt", "is before onSaleAt")
     checks.that(off_sale_at <= max(starts_at, ends_at), "offSaleAt", "is after endsAt")
@@ -218,35 +234,3 @@ def check_times(
 def check_ticket_limit(checks: Checks, ticket_limit: int | None) -> None:
     """How many places one user may have."""
     checks.that(ticket_limit is None or 1 <= ticket_limit <= TICKET_LIMIT_MOST, "ticketLimit", f"is 1 to {TICKET_LIMIT_MOST}")
-
-
-def check_change(event: Event, change: EventChange) -> Event | EventNotEditable | InvalidInput:
-    """Everything that is wrong with a change to an event, or the event as it will be stored.
-
-    Sales that ended when the event started still do where only its start is moved.
-    """
-    if event.status is EventStatus.CANCELLED:
-        return EventNotEditable(event.event_id, event.status)
-    checks = Checks()
-    starts_at = event.starts_at if change.starts_at is KEEP else change.starts_at
-    ends_at = event.ends_at if change.ends_at is KEEP else change.ends_at
-    off_sale_at = event.off_sale_at if change.off_sale_at is KEEP else change.off_sale_at
-    if change.off_sale_at is KEEP and event.off_sale_at == event.starts_at:
-        off_sale_at = starts_at
-    on_sale_at = event.on_sale_at if change.on_sale_at is KEEP else change.on_sale_at
-    check_times(checks, starts_at, ends_at, on_sale_at, off_sale_at, on_sale_at)
-    changed = replace(
-        event,
-        name=event.name if change.name is KEEP else checks.text("name", change.name, most=NAME_MOST),
-        description=event.description
-        if change.description is KEEP
-        else checks.text("description", change.description, least=0, most=DESCRIPTION_MOST),
-        category_id=event.category_id if change.category_id is KEEP else change.category_id,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        on_sale_at=on_sale_at,
-        off_sale_at=off_sale_at,
-        ticket_limit=event.ticket_limit if change.ticket_limit is KEEP else change.ticket_limit,
-    )
-    check_ticket_limit(checks, changed.ticket_limit)
-    return checks.refusal or changed

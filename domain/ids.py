@@ -205,6 +205,20 @@ class RefundId(EventScopedId):
     prefix = "rfd"
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class EntryId(EventScopedId):
+    """One user's turn in an event's waitlist; its offer is the booking of the same number."""
+
+    prefix = "wtl"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class NotificationId(EventScopedId):
+    """What one user was told of an event."""
+
+    prefix = "ntf"
+
+
 CODE_DIGITS = 10
 CODE_SHIFT = 63 - CODE_DIGITS * 5
 
@@ -224,6 +238,8 @@ KINDS: dict[str, type[GlobalId] | type[EventScopedId]] = {
         TicketId,
         PaymentId,
         RefundId,
+        NotificationId,
+        EntryId,
     )
 }
 

@@ -4,10 +4,10 @@ charged or refunded."""
 from dataclasses import replace
 from datetime import datetime
 
-from domain.answers import BookingConfirmed, PaymentBegun, PaymentDeclined, PaymentTooLate, RefundCompleted
+from domain.answers import BookingConfirmed, PaymentBegun, PaymentDeclined, PaymentTooLate, RefundCompleted, RefundFailed
 from domain.booking_rules import extended, not_pending, receipt_of
 from domain.bookings import Booking, BookingStatus, Payment, PaymentStatus, Receipt, Refund, RefundStatus
-from domain.commands import BeginPayment, CompletePayment, CompleteRefund, FailPayment
+from domain.commands import BeginPayment, CompletePayment, CompleteRefund, FailPayment, FailRefund
 from domain.inventory import EventStatus, Inventory
 from domain.places import PlaceStatus
 from domain.refusals import (
@@ -20,9 +20,12 @@ from domain.refusals import (
     PaymentFailed,
     PaymentInProgress,
     PaymentNotFound,
+    PaymentRequired,
 )
 
-CannotPay = BookingNotFound | IdempotencyKeyReused | BookingExpired | BookingNotPending | EventNotOnSale | PaymentInProgress
+CannotPay = (
+    BookingNotFound | IdempotencyKeyReused | BookingExpired | BookingNotPending | EventNotOnSale | PaymentInProgress | PaymentRequired
+)
 
 
 def begin_payment(
@@ -46,6 +49,8 @@ def begin_payment(
     if booking.total.minor == 0:
         receipt = Receipt(command.by.user_id, command.idempotency, booking.id)
         return BookingConfirmed(confirmed(booking, now), None, receipt, before=booking)
+    if command.method is None:
+        return PaymentRequired(booking.id, booking.total)
     payment = Payment(
         id=command.payment_id,
         booking_id=booking.id,
@@ -90,9 +95,10 @@ def payment_for(inventory: Inventory, command: CompletePayment | FailPayment) ->
 
 
 def complete_payment(inventory: Inventory, command: CompletePayment, now: datetime) -> BookingConfirmed | PaymentTooLate | PaymentNotFound:
-    """The money has come: confirm the booking, or, where its places are gone, owe the money back.
+    """The money has come: confirm the booking, or, where its places are gone or its event is cancelled, owe the money back.
 
-    A hold that ended meanwhile gets the same places again if all are free. Told twice, it changes nothing the second time.
+    A hold that ended meanwhile gets the same places again if all are free. Told twice, it changes nothing the second time. A booking of a
+    cancelled event is left as it is: whoever cancels the event ends it.
     """
     found = payment_for(inventory, command)
     if found is None:
@@ -101,7 +107,8 @@ def complete_payment(inventory: Inventory, command: CompletePayment, now: dateti
     if payment.status is PaymentStatus.SUCCEEDED:
         return charged_before(inventory, booking, payment)
     paid = replace(payment, status=PaymentStatus.SUCCEEDED, processed_at=now, provider_reference=command.provider_reference, failure=None)
-    if booking.status is BookingStatus.PENDING or can_retake(inventory, booking, command, now):
+    takes_place = booking.status is BookingStatus.PENDING and inventory.sale.status is not EventStatus.CANCELLED
+    if takes_place or can_retake(inventory, booking, command, now):
         return BookingConfirmed(confirmed(booking, now), paid, before=booking)
     refund = Refund(command.refund_id, paid.id, booking.id, paid.amount, RefundStatus.PENDING, created_at=now)
     return PaymentTooLate(booking, paid, refund)
@@ -152,4 +159,15 @@ def complete_refund(inventory: Inventory, command: CompleteRefund, now: datetime
         return BookingNotFound(command.booking_id)
     if refund.status is RefundStatus.SUCCEEDED:
         return RefundCompleted(refund)
-    return RefundCompleted(replace(refund, status=RefundStatus.SUCCEEDED, processed_at=now, provider_reference=command.provider_reference))
+    done = replace(refund, status=RefundStatus.SUCCEEDED, processed_at=now, failure=None, provider_reference=command.provider_reference)
+    return RefundCompleted(done)
+
+
+def fail_refund(inventory: Inventory, command: FailRefund, now: datetime) -> RefundFailed | BookingNotFound:
+    """The gateway will not give the money back, which it may also find out after it said that it had. Told twice, nothing changes."""
+    refund = inventory.refunds.get(command.refund_id.number)
+    if refund is None or refund.booking_id != command.booking_id:
+        return BookingNotFound(command.booking_id)
+    if refund.status is RefundStatus.FAILED:
+        return RefundFailed(refund)
+    return RefundFailed(replace(refund, status=RefundStatus.FAILED, processed_at=now, failure=command.reason))

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
 from domain.answers import BookingConfirmed, PaymentBegun, PaymentDeclined, PaymentTooLate
+from domain.asks import Asks
 from domain.bookings import Payment, Refund
 from domain.changes import BoardState, ChangeSet
-from domain.commands import Asks, BeginPayment, BeginPaymentRefused
+from domain.commands import BeginPayment, BeginPaymentRefused
 from domain.ids import EventId
 from domain.places import SeatingPlan
 
@@ -61,8 +62,12 @@ class BoardSource(Protocol):
         ...
 
 
+class Undecided(Outage):
+    """The gateway has heard of the payment or refund and does not know yet what becomes of it: it tells later, or is asked again."""
+
+
 class Declined(Exception):
-    """The gateway refuses to charge; `reason` is its own word, such as `card_declined`."""
+    """The gateway refuses for good to charge, or to give back; `reason` is its own word, such as `card_declined`."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -75,11 +80,14 @@ class Gateway(Protocol):
     name: str
 
     async def charge(self, payment: Payment) -> str:
-        """Charge a payment's amount and answer the provider's reference; raises Declined, or Outage where it did not answer."""
+        """Charge a payment's amount and answer the provider's reference; raises Declined, Outage where it did not answer, or Undecided."""
         ...
 
     async def refund(self, refund: Refund, payment: Payment) -> str:
-        """Give a refund's amount of a payment back and answer the provider's reference; raises Outage where it did not answer."""
+        """Give a refund's amount of a payment back and answer the provider's reference; raises as `charge` does.
+
+        A refund that has a reference is not made again: the provider is asked how it stands.
+        """
         ...
 
 

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from domain.bookings import BookingStatus
-from domain.ids import BookingId, EventId, PaymentId
+from domain.bookings import BookingStatus, TicketStatus
+from domain.ids import BookingId, EntryId, EventId, PaymentId, TicketId
+from domain.money import Money
 from domain.places import PlaceStatus
+from domain.waitlist import EntryStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,29 @@ class PlacesUnavailable:
 
 
 @dataclass(frozen=True, slots=True)
+class UnknownSection:
+    """The event has no section of that name."""
+
+    section: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdjacentSeatsUnavailable:
+    """Nowhere are so many neighbouring seats free; `most_together` is the largest group that is."""
+
+    asked: int
+    most_together: int
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeavesOrphanSeats:
+    """The choice would leave single seats alone, and another choice would not, so none were taken."""
+
+    seats: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class EventSoldOut:
     """The event has no place left."""
 
@@ -128,10 +153,98 @@ class BookingNotCancellable:
 
 @dataclass(frozen=True, slots=True)
 class CancellationWindowExpired:
-    """A confirmed booking could be cancelled until `until`."""
+    """A confirmed booking could be cancelled until `until`; None where its policy never lets it."""
 
     booking_id: BookingId
-    until: datetime
+    until: datetime | None
+
+
+class KeptReason(Enum):
+    """Why a place of a booking cannot be given back by who asks."""
+
+    NOT_IN_BOOKING = "NOT_IN_BOOKING"
+    GIVEN_BACK = "GIVEN_BACK"
+    CHECKED_IN = "CHECKED_IN"
+    HANDED_ON = "HANDED_ON"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPlace:
+    """A place that cannot be given back: by its seat, or by its ticket's number where it was named so."""
+
+    reason: KeptReason
+    seat_no: int | None = None
+    ticket_no: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlacesNotCancellable:
+    """Some of the places asked for cannot be given back, so none were."""
+
+    booking_id: BookingId
+    places: tuple[KeptPlace, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TicketNotFound:
+    """There is no such ticket, or it is somebody else's."""
+
+    ticket_id: TicketId
+
+
+@dataclass(frozen=True, slots=True)
+class TicketNotValid:
+    """The ticket does not open the door: it was given back, or used, or, where `is_superseded`, its code is of before it was handed on."""
+
+    ticket_id: TicketId
+    status: TicketStatus
+    is_superseded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyCheckedIn:
+    """Somebody came in with this ticket before."""
+
+    ticket_id: TicketId
+    checked_in_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyWaiting:
+    """The user has a place in this event's waitlist: one at a time."""
+
+    entry_id: EntryId
+
+
+@dataclass(frozen=True, slots=True)
+class PlacesAvailable:
+    """Nobody has to wait: what is asked for can be booked now."""
+
+    event_id: EventId
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntryNotFound:
+    """There is no such entry of a waitlist, or it is somebody else's."""
+
+    entry_id: EntryId
+
+
+@dataclass(frozen=True, slots=True)
+class EntryNotActive:
+    """The entry has come to its end."""
+
+    entry_id: EntryId
+    status: EntryStatus
+
+
+@dataclass(frozen=True, slots=True)
+class OfferNotOpen:
+    """The entry has no offer that could be taken up or declined: its turn has not come, or is over."""
+
+    entry_id: EntryId
+    status: EntryStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +272,14 @@ class PaymentFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentRequired:
+    """The booking costs `due`, and nothing was said of how to pay."""
+
+    booking_id: BookingId
+    due: Money
+
+
+@dataclass(frozen=True, slots=True)
 class IdempotencyKeyReused:
     """The key was used before, with another operation or input."""
 
@@ -180,6 +301,9 @@ Refusal = (
     | UnknownTier
     | SeatsUnavailable
     | PlacesUnavailable
+    | UnknownSection
+    | AdjacentSeatsUnavailable
+    | LeavesOrphanSeats
     | EventSoldOut
     | BookingNotFound
     | BookingExpired
@@ -187,9 +311,19 @@ Refusal = (
     | AlreadyExtended
     | BookingNotCancellable
     | CancellationWindowExpired
+    | PlacesNotCancellable
+    | TicketNotFound
+    | TicketNotValid
+    | AlreadyCheckedIn
+    | AlreadyWaiting
+    | PlacesAvailable
+    | EntryNotFound
+    | EntryNotActive
+    | OfferNotOpen
     | PaymentInProgress
     | PaymentNotFound
     | PaymentFailed
+    | PaymentRequired
     | IdempotencyKeyReused
     | Busy
 )

@@ -1,13 +1,14 @@
-"""Tiers of an event to be: what somebody asks for, and which seats each of them then has."""
+"""Tiers: what somebody asks for an event to be, which seats each of them then has, and how they change while they are sold."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from domain.ids import EventId, TierId
 from domain.layouts import Layout, quoted
 from domain.money import MOST_MINOR, minor_digits
 from domain.places import CAPACITY_MOST, TIERS_MOST, Counts, SeatingPlan, Tier, TierKind, plan_of
-from domain.validation import Checks
+from domain.validation import Checks, InvalidInput
 
 NAME_MOST = 50
 NAMED_MOST = 5
@@ -58,7 +59,7 @@ def checked_tiers(
     for tier_no, tier in enumerate(forms, start=1):
         where = f"tiers.{tier_no - 1}"
         name = checks.text(f"{where}.name", tier.name, most=NAME_MOST)
-        price_minor = checked_price(checks, where, tier, currency)
+        price_minor = checked_price(checks, f"{where}.", tier, currency)
         if tier.kind is TierKind.SEATED and is_numbered:
             counted = seats.get(tier_no, 0)
             agrees = plan is None or tier.capacity in (None, counted)
@@ -83,22 +84,22 @@ def checked_unnumbered(checks: Checks, where: str, tier: TierForm) -> int:
     return tier.capacity or 0
 
 
-def checked_price(checks: Checks, where: str, tier: TierForm, currency: str) -> int:
-    """A tier's price in minor units."""
-    if (tier.price is None) == (tier.price_minor is None):
-        checks.that(False, f"{where}.price", "or priceMinor is needed, and only one of them")
+def checked_price(checks: Checks, where: str, asked: "TierForm | PriceForm", currency: str) -> int:
+    """A price in minor units; `where` is the path that the names of its fields follow."""
+    if (asked.price is None) == (asked.price_minor is None):
+        checks.that(False, f"{where}price", "or priceMinor is needed, and only one of them")
         return 0
-    if tier.price_minor is not None:
-        checks.that(0 <= tier.price_minor <= MOST_MINOR, f"{where}.priceMinor", f"is 0 to {MOST_MINOR}")
-        return tier.price_minor
-    assert tier.price is not None
+    if asked.price_minor is not None:
+        checks.that(0 <= asked.price_minor <= MOST_MINOR, f"{where}priceMinor", f"is 0 to {MOST_MINOR}")
+        return asked.price_minor
+    assert asked.price is not None
     digits = minor_digits(currency)
-    if not checks.that(tier.price.is_finite() and tier.price.adjusted() < 15 and tier.price >= 0, f"{where}.price", "is no price"):
+    if not checks.that(asked.price.is_finite() and asked.price.adjusted() < 15 and asked.price >= 0, f"{where}price", "is no price"):
         return 0
-    minor = tier.price.scaleb(digits)
+    minor = asked.price.scaleb(digits)
     whole = minor == minor.to_integral_value()
-    checks.that(whole, f"{where}.price", f"has more than the {digits} decimal places of {currency}")
-    checks.that(minor <= MOST_MINOR, f"{where}.price", f"is more than {MOST_MINOR} minor units")
+    checks.that(whole, f"{where}price", f"has more than the {digits} decimal places of {currency}")
+    checks.that(minor <= MOST_MINOR, f"{where}price", f"is more than {MOST_MINOR} minor units")
     return int(minor) if whole else 0
 
 
@@ -162,3 +163,88 @@ def listed(labels: Sequence[str]) -> str:
     """Some labels in a sentence; of many only the first."""
     more = f" and {len(labels) - NAMED_MOST} more" if len(labels) > NAMED_MOST else ""
     return ", ".join(labels[:NAMED_MOST]) + more
+
+
+# Changes
+
+
+@dataclass(frozen=True, slots=True)
+class PriceForm:
+    """What somebody types about a tier's new price: in minor units or in the currency's own."""
+
+    price_minor: int | None = None
+    price: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TierChange:
+    """What somebody changes about a tier; None stays as it is."""
+
+    name: str | None = None
+    capacity: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TierChanged:
+    """A tier as it is after a change."""
+
+    event_id: EventId
+    currency: str
+    tier: Tier
+
+
+@dataclass(frozen=True, slots=True)
+class TierNotFound:
+    """The event has no such tier."""
+
+    tier_id: TierId
+
+
+@dataclass(frozen=True, slots=True)
+class CapacityBelowSold:
+    """A tier cannot have fewer places than are held, booked and blocked: `least`."""
+
+    tier_id: TierId
+    asked: int
+    least: int
+
+
+def check_price_change(tiers: Sequence[Tier], tier_id: TierId, form: PriceForm, currency: str) -> Tier | TierNotFound | InvalidInput:
+    """The tier at its new price, for places that nobody has taken yet."""
+    tier = tier_of(tiers, tier_id)
+    if tier is None:
+        return TierNotFound(tier_id)
+    checks = Checks()
+    price_minor = checked_price(checks, "", form, currency)
+    return checks.refusal or replace(tier, price_minor=price_minor)
+
+
+def check_tier_change(
+    tiers: Sequence[Tier], tier_id: TierId, change: TierChange, *, has_layout: bool
+) -> Tier | TierNotFound | CapacityBelowSold | InvalidInput:
+    """The tier as it will be. How many seats a layout has for it cannot be changed; room without numbers can, down to what is taken."""
+    tier = tier_of(tiers, tier_id)
+    if tier is None:
+        return TierNotFound(tier_id)
+    checks = Checks()
+    others = [other for other in tiers if other is not tier]
+    name = tier.name if change.name is None else checks.text("name", change.name, most=NAME_MOST)
+    checks.that(name not in {other.name for other in others}, "name", "is another tier's")
+    counts = tier.counts
+    if change.capacity is not None:
+        numbered = has_layout and tier.kind is TierKind.SEATED
+        checks.that(not numbered, "capacity", "is for places without numbers: the venue's layout says how many seats there are")
+        checks.that(1 <= change.capacity <= CAPACITY_MOST, "capacity", f"is 1 to {CAPACITY_MOST}")
+        total = change.capacity + sum(other.counts.total for other in others)
+        checks.that(total <= CAPACITY_MOST, "capacity", f"makes {total} places of the event; at most {CAPACITY_MOST} are possible")
+        counts = replace(counts, available=change.capacity - (counts.total - counts.available))
+    if checks.refusal:
+        return checks.refusal
+    if counts.available < 0:
+        return CapacityBelowSold(tier_id, counts.total, counts.total - counts.available)
+    return replace(tier, name=name, counts=counts)
+
+
+def tier_of(tiers: Sequence[Tier], tier_id: TierId) -> Tier | None:
+    """The tier of an id, of those of its event."""
+    return next((tier for tier in tiers if tier.tier_no == tier_id.number), None)

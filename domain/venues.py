@@ -84,6 +84,14 @@ class CategoryNotFound:
 
 
 @dataclass(frozen=True, slots=True)
+class CategoryInUse:
+    """So many events are of the category, so it is not deleted."""
+
+    category_id: CategoryId
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
 class OrganizationNotFound:
     """There is no such organization."""
 
@@ -95,6 +103,14 @@ class MemberNotFound:
     """There is no such user who could be a member."""
 
     user_id: UserId
+
+
+@dataclass(frozen=True, slots=True)
+class TooManyOrganizations:
+    """The user is a member of as many organizations as one user may be."""
+
+    user_id: UserId
+    most: int
 
 
 # Forms
@@ -222,6 +238,21 @@ def check_category(slug: str, name: str) -> tuple[str, str] | InvalidInput:
     good = len(slug) <= SLUG_MOST and SLUG.fullmatch(slug) is not None
     checks.that(good, "slug", f"has 1 to {SLUG_MOST} small letters and digits, with single hyphens between: live-music")
     return checks.refusal or (slug, name)
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryChange:
+    """What an admin changes about a category."""
+
+    slug: str | Literal[Keep.KEEP] = KEEP
+    name: str | Literal[Keep.KEEP] = KEEP
+
+
+def check_category_change(category: Category, change: CategoryChange) -> Category | InvalidInput:
+    """The category as it will be stored, or what is wrong with it."""
+    slug = category.slug if change.slug is KEEP else change.slug
+    checked = check_category(slug, category.name if change.name is KEEP else change.name)
+    return checked if isinstance(checked, InvalidInput) else Category(category.category_id, *checked)
 
 
 def check_organization(name: str) -> str | InvalidInput:

@@ -37,6 +37,11 @@ class SeatsTold(Protocol):
         ...
 
     @property
+    def sale_changed(self) -> bool:
+        """Whether what the catalogue says of the event may have changed."""
+        ...
+
+    @property
     def packed(self) -> str | None:
         """On a snapshot every seat's status, two bits a seat, in base 64."""
         ...

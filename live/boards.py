@@ -15,7 +15,7 @@ from domain.ids import EventId
 from domain.places import Counts
 from domain.ports import BoardSource, Outage
 from live.board import Board, Update
-from live.keeper import ANY_BOOKING, Keeper
+from live.keeper import ANY_BOOKING, WAITLIST, Keeper
 
 log = logging.getLogger(__name__)
 
@@ -175,6 +175,17 @@ class Boards:
                     yield BookingsUpdate(event_id, after, found, may_have_missed=changed is None)
                 else:
                     await waker.wait()
+
+    async def watch_waitlist(self, event_id: EventId, waker: asyncio.Event) -> AsyncGenerator[None, None]:
+        """That places in an event's waitlist may be others now: at once, so that what is read after it misses nothing that is told later,
+        and then whenever `waker` was set since, which whoever gives it may do, too. Raises as `watch`, and ends as it does.
+        """
+        with self._attending(event_id, waker, WAITLIST) as keeper:
+            board = await self._board_of(keeper)
+            while board is not None and not keeper.ended:
+                waker.clear()
+                yield
+                await waker.wait()
 
     async def _board_of(self, keeper: Keeper) -> Board | None:
         """The keeper's board; None where the boards were closed meanwhile. Raises LookupError where there is no such event."""

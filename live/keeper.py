@@ -14,6 +14,8 @@ log = logging.getLogger(__name__)
 
 ANY_BOOKING = -1
 """Stands among the bookings that are watched for all of an event's."""
+WAITLIST = -2
+"""Stands among the bookings that are watched for the places in an event's waitlist."""
 EARLY_MOST = 1024
 """Change sets kept that do not follow on the board's version yet."""
 GRACE_S = 0.05
@@ -114,6 +116,8 @@ class Keeper:
                 self._whole = True  # it is the next one, but the sale changed with it
                 break
             touched.extend(booking_no for booking_no, _ in change_set.bookings)
+            if change_set.waitlist_changed:
+                touched.append(WAITLIST)
             seen = seen or bool(change_set.seats or change_set.tiers)
         self._wake(touched, viewers=seen)
         if self._early:

@@ -9,7 +9,7 @@ from domain.changes import ChangeSet
 from domain.ids import EventId
 from domain.places import Counts, PlaceStatus
 
-FORMAT = 1
+FORMAT = 2
 
 
 class Malformed(ValueError):
@@ -17,13 +17,24 @@ class Malformed(ValueError):
 
 
 def encode(change_set: ChangeSet, sender: str) -> str:
-    """A change set as one line: format, who sent it, event, version, seat numbers by status, tiers, bookings, whether the sale changed."""
+    """A change set as one line: format, who sent it, event, version, seat numbers by status, tiers, bookings, whether the sale
+    changed, whether the waitlist did."""
     seats: tuple[list[int], ...] = tuple([] for _ in PlaceStatus)
     for seat_no, status in change_set.seats:
         seats[status].append(seat_no)
     tiers = [[tier_no, counts.available, counts.held, counts.booked, counts.blocked] for tier_no, counts in change_set.tiers]
     bookings = [[booking_no, int(status)] for booking_no, status in change_set.bookings]
-    body = [FORMAT, sender, int(change_set.event_id), change_set.version, seats, tiers, bookings, change_set.sale_changed]
+    body = [
+        FORMAT,
+        sender,
+        int(change_set.event_id),
+        change_set.version,
+        seats,
+        tiers,
+        bookings,
+        change_set.sale_changed,
+        change_set.waitlist_changed,
+    ]
     return orjson.dumps(body).decode()
 
 
@@ -42,14 +53,15 @@ def decode(message: str) -> ChangeSet:
 
 def _change_set(body: Any) -> ChangeSet:
     match body:
-        case [1, str(), event_id, version, [_, _, _, _] as seats, list() as tiers, list() as bookings, bool(sale_changed)]:
+        case [2, str(), event_id, version, [_, _, _, _] as seats, list() as tiers, list() as bookings, bool(sale), bool(waitlist)]:
             return ChangeSet(
                 event_id=EventId(_number(event_id)),
                 version=_number(version),
                 seats=tuple((_number(seat_no), status) for status in PlaceStatus for seat_no in seats[status]),
                 tiers=tuple((_number(tier_no), Counts(*map(_number, (a, h, b, x)))) for tier_no, a, h, b, x in tiers),
                 bookings=tuple((_number(booking_no), BookingStatus(status)) for booking_no, status in bookings),
-                sale_changed=sale_changed,
+                sale_changed=sale,
+                waitlist_changed=waitlist,
             )
         case _:
             raise Malformed("unknown format")

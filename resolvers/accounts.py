@@ -1,11 +1,14 @@
 """Registering, logging in, and what users do with their own account."""
 
-from typing import overload
+from typing import Annotated, overload
 
 import strawberry
+from strawberry import ID
 
 from domain import accounts
 from domain.accounts import Accounts
+from domain.callers import Role as RoleRecord
+from domain.ids import UserId
 from domain.validation import InvalidInput
 from resolvers import permissions
 from resolvers.context import Info
@@ -16,11 +19,15 @@ from schema.accounts import (
     InvalidCredentials,
     LogInInput,
     LogInResult,
+    OwnRoleKept,
     RefreshSessionResult,
     RefreshTokenInvalid,
     RegisterInput,
     RegisterResult,
+    Role,
+    RoleFollowsMembership,
     Session,
+    SetRoleResult,
     UpdateProfileInput,
     UpdateProfileResult,
     User,
@@ -86,6 +93,22 @@ async def change_password(info: Info, input: ChangePasswordInput) -> ChangePassw
             return refused(refusal)
 
 
+async def set_role(
+    info: Info,
+    user_id: Annotated[ID, strawberry.argument(description="The user.")],
+    role: Annotated[Role, strawberry.argument(description="What they may do from their next access token on.")],
+) -> SetRoleResult:
+    """An admin: in the access token, and in the database still."""
+    by = permissions.admin(info).user_id
+    match await accounts_of(info).set_role(UserId.parse(user_id), RoleRecord[role.name], by):
+        case accounts.User() as user:
+            return User.of(user)
+        case accounts.NotAnAdmin():
+            raise permissions.Unauthorized
+        case refusal:
+            return refused(refusal)
+
+
 @strawberry.type
 class AccountQueries:
     """What users ask about themselves."""
@@ -105,11 +128,16 @@ class AccountMutations:
     )
     log_out: bool = strawberry.mutation(
         resolver=log_out,
-        description="End a session, so that its refresh tokens buy nothing. True where this ended it, false where it had ended before.",
+        description="End a session: its refresh tokens buy nothing, and its access tokens are refused. "
+        "True where this ended it, false where it had ended before.",
     )
     update_profile: UpdateProfileResult = strawberry.mutation(resolver=update_profile, description="Change one's name or phone number.")
     change_password: ChangePasswordResult = strawberry.mutation(
         resolver=change_password, description="Replace one's password. Every session is ended, and a new one begun."
+    )
+    set_role: SetRoleResult = strawberry.mutation(
+        resolver=set_role,
+        description="Make somebody an admin; or an admin an organizer or user again, as their memberships have it. For admins.",
     )
 
 
@@ -129,6 +157,10 @@ def refused(refusal: accounts.UserNotFound) -> UserNotFound: ...
 @overload
 def refused(refusal: accounts.RefreshTokenInvalid) -> RefreshTokenInvalid: ...
 @overload
+def refused(refusal: accounts.OwnRoleKept) -> OwnRoleKept: ...
+@overload
+def refused(refusal: accounts.RoleFollowsMembership) -> RoleFollowsMembership: ...
+@overload
 def refused(refusal: InvalidInput) -> ValidationFailed: ...
 def refused(
     refusal: accounts.EmailAlreadyExists
@@ -136,8 +168,19 @@ def refused(
     | accounts.InvalidCredentials
     | accounts.UserNotFound
     | accounts.RefreshTokenInvalid
+    | accounts.OwnRoleKept
+    | accounts.RoleFollowsMembership
     | InvalidInput,
-) -> EmailAlreadyExists | UsernameAlreadyExists | InvalidCredentials | UserNotFound | RefreshTokenInvalid | ValidationFailed:
+) -> (
+    EmailAlreadyExists
+    | UsernameAlreadyExists
+    | InvalidCredentials
+    | UserNotFound
+    | RefreshTokenInvalid
+    | OwnRoleKept
+    | RoleFollowsMembership
+    | ValidationFailed
+):
     """A refusal as clients see it."""
     match refusal:
         case accounts.EmailAlreadyExists():
@@ -150,5 +193,9 @@ def refused(
             return UserNotFound.of(refusal)
         case accounts.RefreshTokenInvalid():
             return RefreshTokenInvalid.of(refusal)
+        case accounts.OwnRoleKept():
+            return OwnRoleKept.of(refusal)
+        case accounts.RoleFollowsMembership():
+            return RoleFollowsMembership.of(refusal)
         case InvalidInput():
             return ValidationFailed.of(refusal)

@@ -9,25 +9,31 @@ from strawberry.dataloader import DataLoader
 
 from domain import bookings
 from domain.accounts import User as UserRecord
+from domain.booking_reads import BookingSelection
 from domain.bookings import Payment, Refund
 from domain.callers import Caller
 from domain.catalogue import Place
-from domain.ids import BookingId, EventId, PaymentId, SeatId, TicketId, UserId
+from domain.events import Event as EventRecord
+from domain.events import manages
+from domain.ids import BookingId, EventId, PaymentId, SeatId, UserId
 from domain.layouts import Layout
 from domain.money import Money as Amount
+from resolvers import permissions
 from resolvers.loaders import CatalogueLoaders, page_info, place_of
 from schema.accounts import User
 from schema.booking_inputs import BookingFilter
-from schema.bookings import BookedPlace, Booking, BookingConnection, BookingEdge, Ticket, UserStats, ticket_of
-from schema.bookings import Payment as PaymentNode
+from schema.bookings import Booking, BookingConnection, BookingEdge, UserStats
+from schema.cancellation import CancellationPolicy
 from schema.events import Event, Tier
+from schema.payments import Payment as PaymentNode
 from schema.scalars import Money
+from schema.tickets import BookedPlace
 
 if TYPE_CHECKING:
     from resolvers.context import Services
 
 ORDER = "bookings by newest"
-"""What a cursor of a user's bookings remembers of their order."""
+"""What a cursor of a list of bookings remembers of its order."""
 
 
 class BookingLoaders:
@@ -37,6 +43,7 @@ class BookingLoaders:
         self._layout = services.catalogue.layout
         self._events = catalogue.events
         self._tiers = catalogue.tiers
+        self._house_policy = services.cancellation
         reads = services.bookings
         self.bookings: DataLoader[BookingId, bookings.Booking | None] = DataLoader(reads.find_many)
         self.tickets: DataLoader[BookingId, list[bookings.Ticket]] = DataLoader(reads.tickets_many)
@@ -44,11 +51,11 @@ class BookingLoaders:
         self.refunds: DataLoader[BookingId, list[Refund]] = DataLoader(reads.refunds_many)
         self._reads = reads
         self._clock: DataLoader[None, datetime] = DataLoader(self._clocks)
-        self._users: DataLoader[UserId, UserRecord | None] = DataLoader(services.accounts.users_many)
+        self.users: DataLoader[UserId, UserRecord | None] = DataLoader(services.accounts.users_many)
 
     def forget(self) -> None:
         """Forget all that was loaded: it may have changed since."""
-        for loader in (self.bookings, self.tickets, self.payments, self.refunds, self._users, self._events, self._tiers, self._clock):
+        for loader in (self.bookings, self.tickets, self.payments, self.refunds, self.users, self._events, self._tiers, self._clock):
             loader.clear_all()
 
     async def now(self) -> datetime:
@@ -59,35 +66,50 @@ class BookingLoaders:
         now = await self._reads.now()
         return [now for _ in asked]
 
-    async def booking(self, caller: Caller | None, booking_id: BookingId) -> Booking | None:
-        """A booking as clients see it; None where there is none of the caller's."""
-        found = await self.bookings.load(booking_id)
-        return Booking.of(found) if found is not None and caller is not None and caller.owns(found.user_id) else None
+    async def may_read(self, caller: Caller | None, event_id: EventId, user_id: UserId) -> bool:
+        """Whether something of a booking is for the caller to see: its owner, whoever runs the event, or an admin."""
+        if caller is None or caller.owns(user_id):
+            return caller is not None
+        event = await self._events.load(event_id) if caller.organizations else None
+        return event is not None and manages(caller, event)
 
-    async def ticket(self, caller: Caller | None, ticket_id: TicketId) -> Ticket | None:
-        """A ticket as clients see it; None where there is none of the caller's."""
-        booking = await self.bookings.load(ticket_id.booking_id)
-        if booking is None or caller is None or not caller.owns(booking.user_id):
-            return None
-        return next((ticket for ticket in await self.tickets_of(booking) if ticket.id == str(ticket_id)), None)
+    async def booking(self, caller: Caller | None, booking_id: BookingId) -> Booking | None:
+        """A booking as clients see it; None where there is none that the caller may see."""
+        found = await self.bookings.load(booking_id)
+        return Booking.of(found) if found is not None and await self.may_read(caller, booking_id.event_id, found.user_id) else None
+
+    async def paid_for(self, payment: Payment) -> Booking | None:
+        """The booking that a payment is for, as clients see it."""
+        found = await self.bookings.load(payment.booking_id)
+        return Booking.of(found) if found is not None else None
 
     async def payment(self, caller: Caller | None, payment_id: PaymentId) -> PaymentNode | None:
-        """A payment as clients see it; None where there is none of the caller's."""
+        """A payment as clients see it; None where there is none that the caller may see."""
         found = await self._reads.payment(payment_id)
-        return PaymentNode.of(found) if found is not None and caller is not None and caller.owns(found.user_id) else None
+        return PaymentNode.of(found) if found is not None and await self.may_read(caller, payment_id.event_id, found.user_id) else None
 
-    async def page_of_user(self, user_id: UserId, first: int, after: str | None, filter: BookingFilter | None) -> BookingConnection:
-        """A page of a user's bookings, newest first. Raises InvalidArgument for a page that cannot be."""
+    async def page(self, selection: BookingSelection, first: int, after: str | None) -> BookingConnection:
+        """A page of bookings, newest first. Raises InvalidArgument for a page that cannot be."""
         behind = place_of(first, after, ORDER)
-        status = bookings.BookingStatus[filter.status.name] if filter is not None and filter.status is not None else None
         key = (behind.key, behind.number) if behind is not None and isinstance(behind.key, datetime) else None
-        found = await self._reads.of_user(user_id, most=first + 1, status=status, after=key)
+        found = await self._reads.bookings(selection, most=first + 1, after=key)
         edges = [
             BookingEdge(node=Booking.of(record), cursor=Place(record.created_at, record.id.number).cursor(ORDER))
             for record in found[:first]
         ]
-        count = partial(self._reads.count_of_user, user_id, status)
+        count = partial(self._reads.count, selection)
         return BookingConnection(count=count, edges=edges, page_info=page_info(edges, after, has_next=len(found) > first))
+
+    async def page_of_user(self, user_id: UserId, first: int, after: str | None, filter: BookingFilter | None) -> BookingConnection:
+        """A page of a user's bookings. Raises InvalidArgument for a page or a filter that cannot be."""
+        return await self.page((filter or BookingFilter()).to_selection().of_user(user_id), first, after)
+
+    async def page_of_event(
+        self, caller: Caller | None, event: EventRecord, first: int, after: str | None, filter: BookingFilter | None
+    ) -> BookingConnection:
+        """A page of an event's bookings, for those who run it. Raises Unauthorized for others, InvalidArgument as `page_of_user` does."""
+        permissions.runs(caller, event)
+        return await self.page((filter or BookingFilter()).to_selection().of_event(event.event_id), first, after)
 
     async def stats_of(self, user_id: UserId) -> UserStats:
         """What a user has booked, in numbers."""
@@ -106,7 +128,7 @@ class BookingLoaders:
 
     async def user(self, user_id: UserId) -> User | None:
         """A user, as clients see them."""
-        found = await self._users.load(user_id)
+        found = await self.users.load(user_id)
         return User.of(found) if found is not None else None
 
     async def tier(self, event_id: EventId, tier_no: int) -> Tier:
@@ -117,16 +139,19 @@ class BookingLoaders:
 
     async def places_of(self, booking: bookings.Booking) -> list[BookedPlace]:
         """A booking's places in order, those with a seat in people's words."""
-        event = await self._events.load(booking.id.event_id)
-        layout = await self._layout(event.layout_id) if event and event.layout_id and booking.seats else None
-        return [booked_place(booking, place, layout) for place in bookings.tickets_of(booking)]
+        return [await self.place_of(booking, place) for place in bookings.tickets_of(booking)]
 
-    async def tickets_of(self, booking: bookings.Booking) -> list[Ticket]:
-        """A booking's tickets, each with its place."""
-        tickets = await self.tickets.load(booking.id)
+    async def place_of(self, booking: bookings.Booking, ticket: bookings.Ticket) -> BookedPlace:
+        """A ticket's place, in people's words; also one that was given back, which the booking's lines have no more."""
         event = await self._events.load(booking.id.event_id)
-        layout = await self._layout(event.layout_id) if event and event.layout_id and booking.seats else None
-        return [ticket_of(ticket, booked_place(booking, ticket, layout)) for ticket in tickets]
+        layout = await self._layout(event.layout_id) if event and event.layout_id and ticket.seat_no is not None else None
+        return booked_place(booking, ticket, layout)
+
+    async def cancellation_policy_of(self, booking: bookings.Booking) -> CancellationPolicy:
+        """What giving a booking's places back brings; the house's policy where it was bought under none."""
+        event = await self._events.load(booking.id.event_id)
+        assert event is not None, "a booking's event stays"
+        return CancellationPolicy.of(booking.cancellation or self._house_policy, event.starts_at)
 
 
 def booked_place(booking: bookings.Booking, place: bookings.Ticket, layout: Layout | None) -> BookedPlace:

@@ -1,5 +1,6 @@
-"""Taking places, paying for them, and giving them back."""
+"""Taking places, and paying for them."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import strawberry
@@ -7,7 +8,6 @@ from strawberry import ID
 
 from domain.answers import (
     AlreadyBooked,
-    BookingCancelled,
     BookingConfirmed,
     BookingExtended,
     BookingPending,
@@ -20,24 +20,23 @@ from domain.answers import (
 from domain.bookings import Booking as BookingRecord
 from domain.bookings import BookingStatus, IdempotencyKey
 from domain.callers import Caller
-from domain.commands import BeginPayment, BlockSeats, BookQuantity, BookSeats, CancelBooking, ExtendBooking, UnblockSeats
-from domain.ids import BookingId, EventId, PaymentId, RefundId, SeatId, TierId
+from domain.commands import BeginPayment, BlockSeats, Book, BookBest, BookQuantity, BookSeats, ExtendBooking, UnblockSeats
+from domain.ids import BookingId, EventId, PaymentId, SeatId, TierId, UserId
 from domain.refusals import BookingExpired, BookingNotPending, EventNotFound, InvalidSeatCount, PaymentFailed
 from domain.validation import Checks, InvalidInput
 from resolvers import permissions
 from resolvers.context import Info
 from resolvers.idempotency import idempotency_of, key_or_new
-from schema.booking_inputs import CancelBookingInput, ConfirmBookingInput, CreateBookingInput, PaymentMethodInput
+from schema.booking_inputs import ConfirmBookingInput, CreateBookingInput, PaymentMethodInput, PlacesInput
 from schema.booking_refusals import refused
 from schema.booking_results import (
     BlockSeatsResult,
-    CancelBookingResult,
     ConfirmBookingResult,
     CreateBookingResult,
     ExtendBookingResult,
     PayRefused,
 )
-from schema.bookings import Booking, Cancellation
+from schema.bookings import Booking
 from schema.refusals import ValidationFailed
 from schema.seat_maps import SeatSummary
 
@@ -58,30 +57,24 @@ class BookingMutations:
         """Any user may. With a payment, a decline ends the booking."""
         caller = acting(info)
         event_id = EventId.parse(input.event_id)
-        places = seats_or_quantity(input, event_id)
-        if isinstance(places, InvalidInput):
-            return ValidationFailed.of(places)
+        asked = asked_places(input.places, event_id)
+        if isinstance(asked, InvalidInput):
+            return ValidationFailed.of(asked)
         payment = checked(input.payment)
         if isinstance(payment, InvalidInput):
             return ValidationFailed.of(payment)
-        quantity = asked_quantity(input)
-        key = idempotency_of(info, input.idempotency_key, "createBooking", event_id, places, quantity, payment)
+        key = idempotency_of(info, input.idempotency_key, "createBooking", event_id, asked, payment)
         if isinstance(key, InvalidInput):
             return ValidationFailed.of(key)
         booking_id = BookingId(event_id, info.context.services.new_number())
-        command: BookSeats | BookQuantity
-        if isinstance(places, tuple):
-            command = BookSeats(booking_id, caller.user_id, places, key)
-        else:
-            command = BookQuantity(booking_id, caller.user_id, places.number, quantity, key)
-        match await info.context.services.box_office.submit(command):
+        match await info.context.services.box_office.submit(asked.command(booking_id, caller.user_id, key)):
             case BookingPending(booking) | AlreadyBooked(booking):
                 if payment is None:
                     return Booking.of(booking)
                 paying = IdempotencyKey(f"{key.key}#payment", key.fingerprint) if key else key_or_new(info, None)
                 return await pay(info, booking.id, payment, paying, fails_booking=True)
             case InvalidSeatCount(_, most):
-                return refused(InvalidSeatCount(quantity, most), event_id)
+                return refused(InvalidSeatCount(asked.quantity, most), event_id)
             case refusal:
                 return refused(refusal, event_id)
 
@@ -96,9 +89,7 @@ class BookingMutations:
         key = idempotency_of(info, input.idempotency_key, "confirmBooking", booking_id, payment)
         if isinstance(key, InvalidInput):
             return ValidationFailed.of(key)
-        if payment is None and (missing := await payment_missing(info, booking_id)):
-            return ValidationFailed.of(missing)
-        return await pay(info, booking_id, payment or "", key_or_new(info, key), fails_booking=False)
+        return await pay(info, booking_id, payment, key_or_new(info, key), fails_booking=False)
 
     @strawberry.mutation(description="Hold a pending booking's places longer, once.")
     async def extend_booking(self, info: Info, booking_id: ID, idempotency_key: str | None = None) -> ExtendBookingResult:
@@ -113,23 +104,6 @@ class BookingMutations:
                 return Booking.of(booking)
             case refusal:
                 return refused(refusal, parsed.event_id)
-
-    @strawberry.mutation(description="Give a booking's places back, with the refund its policy promises.")
-    async def cancel_booking(self, info: Info, input: CancelBookingInput) -> CancelBookingResult:
-        """Its owner or an admin: a pending one at any time, a confirmed one until the policy's window before the start."""
-        caller = acting(info)
-        booking_id = BookingId.parse(input.booking_id)
-        key = idempotency_of(info, input.idempotency_key, "cancelBooking", booking_id)
-        if isinstance(key, InvalidInput):
-            return ValidationFailed.of(key)
-        refund_id = RefundId(booking_id.event_id, info.context.services.new_number())
-        match await info.context.services.box_office.submit(CancelBooking(booking_id, refund_id, caller, key_or_new(info, key))):
-            case BookingCancelled(booking, refund, payment):
-                if refund is not None and payment is not None:
-                    refund = await info.context.services.settlement.give_back(refund, payment)
-                return Cancellation.of(booking, refund)
-            case refusal:
-                return refused(refusal, booking_id.event_id)
 
 
 @strawberry.type
@@ -149,7 +123,7 @@ class BlockingMutations:
 
 def acting(info: Info) -> Caller:
     """Who changes bookings. What this request loaded before is forgotten: one document may hold several mutations."""
-    info.context.booking_loaders.forget()
+    info.context.ticket_loaders.forget()
     return permissions.user(info)
 
 
@@ -164,7 +138,7 @@ async def change_seats(info: Info, event_id: EventId, seats: list[ID], kind: typ
     if checks.refusal:
         return ValidationFailed.of(checks.refusal)
     numbers = tuple(sorted({seat.number for seat in parsed}))
-    match await info.context.services.box_office.submit(kind(event_id, numbers)):
+    match await info.context.services.box_office.submit(kind(event_id, numbers, permissions.user(info).user_id)):
         case SeatsBlocked() | SeatsUnblocked():
             board = await info.context.services.seat_boards.read(event_id)
             return SeatSummary.of(event_id, board.update(None).counts if board else {})
@@ -172,22 +146,42 @@ async def change_seats(info: Info, event_id: EventId, seats: list[ID], kind: typ
             return refused(refusal, event_id)
 
 
-def seats_or_quantity(input: CreateBookingInput, event_id: EventId) -> tuple[int, ...] | TierId | InvalidInput:
-    """The places asked for: seats by number, or a tier; or what is wrong with them. Raises MalformedId for what is no id."""
+@dataclass(frozen=True, slots=True)
+class AskedPlaces:
+    """What a request asks for: named seats, so many places of a tier, or the best neighbours there are."""
+
+    quantity: int
+    seats: tuple[int, ...] = ()
+    tier_no: int | None = None
+    section: str | None = None
+    best: bool = False
+
+    def command(self, booking_id: BookingId, user_id: UserId, key: IdempotencyKey | None) -> Book:
+        """What the box office is asked."""
+        if self.best:
+            return BookBest(booking_id, user_id, self.quantity, self.tier_no, self.section, key)
+        if self.tier_no is not None:
+            return BookQuantity(booking_id, user_id, self.tier_no, self.quantity, key)
+        return BookSeats(booking_id, user_id, self.seats, key)
+
+
+def asked_places(places: PlacesInput, event_id: EventId) -> AskedPlaces | InvalidInput:
+    """The places asked for, or what is wrong with them. Raises MalformedId for what is no id."""
     checks = Checks()
-    if input.places.quantity:
-        tier_id = TierId.parse(input.places.quantity.tier_id)
+    if places.quantity:
+        tier_id = TierId.parse(places.quantity.tier_id)
         checks.that(tier_id.event_id == event_id, "places.quantity.tierId", "is of another event")
-        return checks.refusal or tier_id
-    seats = [SeatId.parse(seat) for seat in (input.places.seats or [])[:SEATS_READ_MOST]]
+        return checks.refusal or AskedPlaces(places.quantity.quantity, tier_no=tier_id.number)
+    if best := places.best_available:
+        of_tier = TierId.parse(best.tier_id) if best.tier_id is not None else None
+        checks.that(of_tier is None or of_tier.event_id == event_id, "places.bestAvailable.tierId", "is of another event")
+        return checks.refusal or AskedPlaces(
+            best.quantity, tier_no=of_tier.number if of_tier is not None else None, section=best.section, best=True
+        )
+    seats = [SeatId.parse(seat) for seat in (places.seats or [])[:SEATS_READ_MOST]]
     checks.that(all(seat.event_id == event_id for seat in seats), "places.seats", "names seats of another event")
     checks.that(len(set(seats)) == len(seats), "places.seats", "names a seat twice")
-    return checks.refusal or tuple(seat.number for seat in seats)
-
-
-def asked_quantity(input: CreateBookingInput) -> int:
-    """How many places are asked for, of a tier or by name."""
-    return input.places.quantity.quantity if input.places.quantity else len(input.places.seats or [])
+    return checks.refusal or AskedPlaces(len(places.seats or []), seats=tuple(seat.number for seat in seats))
 
 
 def checked(payment: PaymentMethodInput | None) -> str | InvalidInput | None:
@@ -199,18 +193,7 @@ def checked(payment: PaymentMethodInput | None) -> str | InvalidInput | None:
     return checks.refusal or token
 
 
-async def payment_missing(info: Info, booking_id: BookingId) -> InvalidInput | None:
-    """That a booking which waits to be paid for names no payment; None for all others, and for those that cost nothing."""
-    booking = await info.context.booking_loaders.bookings.load(booking_id)
-    if booking is None or not permissions.user(info).owns(booking.user_id):
-        return None
-    checks = Checks()
-    due = booking.status is BookingStatus.PENDING and booking.total.minor > 0
-    checks.that(not due, "payment", f"is missing: {booking.total.amount} {booking.total.currency} is due")
-    return checks.refusal
-
-
-async def pay(info: Info, booking_id: BookingId, method: str, key: IdempotencyKey, *, fails_booking: bool) -> Booking | PayRefused:
+async def pay(info: Info, booking_id: BookingId, method: str | None, key: IdempotencyKey, *, fails_booking: bool) -> Booking | PayRefused:
     """Pay for a booking and answer as far as that has come."""
     services = info.context.services
     begin = BeginPayment(
@@ -234,8 +217,10 @@ async def pay(info: Info, booking_id: BookingId, method: str, key: IdempotencyKe
             return refused(refusal, booking_id.event_id)
 
 
-def too_late(booking: BookingRecord) -> PayRefused:
-    """What a charge that came after the places were gone is answered; its money is on the way back."""
+def too_late(booking: BookingRecord) -> Booking | PayRefused:
+    """What a charge that came after the places were gone, or the event was cancelled, is answered; its money is on the way back."""
+    if booking.status is BookingStatus.PENDING:
+        return Booking.of(booking)
     if booking.status is BookingStatus.EXPIRED:
         return refused(BookingExpired(booking.id, booking.expires_at), booking.id.event_id)
     return refused(BookingNotPending(booking.id, booking.status), booking.id.event_id)

@@ -13,6 +13,8 @@ from resolvers.context import Info
 from resolvers.nodes import find_node
 from schema.catalogue_refusals import refused
 from schema.event_inputs import (
+    CancelEventInput,
+    CancelEventResult,
     CreateEventInput,
     CreateEventResult,
     DeleteEventResult,
@@ -66,8 +68,8 @@ class EventMutations:
         """A member of the organization named, or an admin; an admin's may have none."""
         permissions.user(info)
         form = input.to_form()
-        permissions.organizer_of(info, form.organization_id)
-        match await info.context.services.catalogue_writer.create_event(form):
+        actor = permissions.organizer_of(info, form.organization_id).user_id
+        match await info.context.services.catalogue_writer.create_event(form, actor):
             case EventRecord() as event:
                 return Event.of(event)
             case refusal:
@@ -79,7 +81,7 @@ class EventMutations:
         event_id = EventId.parse(input.event_id)
         if not await permissions.managed(info, event_id):
             return refused(EventNotFound(event_id))
-        match await info.context.services.catalogue_writer.update_event(event_id, input.to_change()):
+        match await info.context.services.catalogue_writer.update_event(event_id, input.to_change(), permissions.user(info).user_id):
             case EventRecord() as event:
                 return Event.of(event)
             case refusal:
@@ -91,7 +93,22 @@ class EventMutations:
         parsed = EventId.parse(event_id)
         if not await permissions.managed(info, parsed):
             return refused(EventNotFound(parsed))
-        match await info.context.services.catalogue_writer.publish_event(parsed):
+        match await info.context.services.catalogue_writer.publish_event(parsed, permissions.user(info).user_id):
+            case EventRecord() as event:
+                return Event.of(event)
+            case refusal:
+                return refused(refusal)
+
+    @strawberry.mutation(
+        description="Take an event off sale for good. All of its bookings are then ended, refunded whole and told of it, in batches: "
+        "`Event.cancellation` says how far that has come. For members of its organization, and admins."
+    )
+    async def cancel_event(self, info: Info, input: CancelEventInput) -> CancelEventResult:
+        """Whoever runs it."""
+        event_id = EventId.parse(input.event_id)
+        if not await permissions.managed(info, event_id):
+            return refused(EventNotFound(event_id))
+        match await info.context.services.catalogue_writer.cancel_event(event_id, input.reason, permissions.user(info).user_id):
             case EventRecord() as event:
                 return Event.of(event)
             case refusal:
@@ -103,7 +120,7 @@ class EventMutations:
         parsed = EventId.parse(event_id)
         if not await permissions.managed(info, parsed):
             return refused(EventNotFound(parsed))
-        match await info.context.services.catalogue_writer.delete_event(parsed):
+        match await info.context.services.catalogue_writer.delete_event(parsed, permissions.user(info).user_id):
             case EventRecord():
                 return EventDeleted.of(parsed)
             case refusal:

@@ -13,7 +13,7 @@ from domain.catalogue import PAGE_MOST, VENUES_BY_NAME, EventFilter, EventOrder,
 from domain.catalogue import Place as ListPlace
 from domain.ids import CategoryId, EventId, LayoutId, OrganizationId, TierId, VenueId
 from resolvers.seat_maps import read_map
-from schema.events import Event, EventConnection, EventEdge, Tier
+from schema.events import Event, EventCancellation, EventConnection, EventEdge, Tier
 from schema.nodes import PageInfo
 from schema.seat_maps import LayoutSection, SeatMap, SeatStatus
 from schema.venues import Category, Organization, Venue, VenueConnection, VenueEdge, VenueLayout
@@ -29,6 +29,7 @@ class CatalogueLoaders:
         self._boards = services.seat_boards
         self._catalogue = catalogue = services.catalogue
         self.events: DataLoader[EventId, events.Event | None] = DataLoader(catalogue.events_many)
+        self.cancellations: DataLoader[EventId, events.CancellationProgress | None] = DataLoader(catalogue.cancellations_many)
         self.tiers: DataLoader[EventId, tuple[places.Tier, ...]] = DataLoader(catalogue.tiers_many)
         self.venues: DataLoader[VenueId, venues.Venue | None] = DataLoader(catalogue.venues_many)
         self.categories: DataLoader[CategoryId, venues.Category | None] = DataLoader(catalogue.categories_many)
@@ -46,6 +47,11 @@ class CatalogueLoaders:
             return None
         found = (tier for tier in await self.tiers.load(tier_id.event_id) if tier.tier_no == tier_id.number)
         return next((Tier.of(event.event_id, event.currency, tier) for tier in found), None)
+
+    async def cancellation(self, caller: Caller | None, event: events.Event) -> EventCancellation | None:
+        """How far an event's cancelling has come; None for who does not run it, and where it is not cancelled."""
+        found = await self.cancellations.load(event.event_id) if events.manages(caller, event) else None
+        return EventCancellation.of(found) if found is not None else None
 
     async def tiers_of(self, event: events.Event) -> list[Tier]:
         """An event's tiers, in order."""
@@ -90,6 +96,12 @@ class CatalogueLoaders:
     async def events_of_venue(self, caller: Caller | None, venue_id: VenueId, first: int, after: str | None) -> EventConnection:
         """A page of a venue's events, by their start. Raises InvalidArgument for a page that cannot be."""
         return await self.page_of_events(caller, EventFilter(venue_id=venue_id), EventOrder(), first, after)
+
+    async def events_of_organization(
+        self, caller: Caller | None, organization_id: OrganizationId, first: int, after: str | None
+    ) -> EventConnection:
+        """A page of an organization's events, by their start. Raises InvalidArgument for a page that cannot be."""
+        return await self.page_of_events(caller, EventFilter(organization_id=organization_id), EventOrder(), first, after)
 
     async def page_of_venues(self, city: str | None, country: str | None, first: int, after: str | None) -> VenueConnection:
         """A page of venues, by name. Raises InvalidArgument for a page that cannot be."""

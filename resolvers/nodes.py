@@ -3,7 +3,21 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from domain.ids import BookingId, CategoryId, EventId, MalformedId, OrganizationId, PaymentId, TicketId, TierId, UserId, VenueId, parse_any
+from domain.ids import (
+    BookingId,
+    CategoryId,
+    EntryId,
+    EventId,
+    MalformedId,
+    NotificationId,
+    OrganizationId,
+    PaymentId,
+    TicketId,
+    TierId,
+    UserId,
+    VenueId,
+    parse_any,
+)
 from resolvers.context import Info
 from schema.nodes import Node
 
@@ -18,7 +32,9 @@ FINDERS: Mapping[type, Find] = {
     OrganizationId: lambda info, organization_id: info.context.catalogue_loaders.organization(organization_id),
     UserId: lambda info, user_id: info.context.booking_loaders.visible_user(info.context.caller, user_id),
     BookingId: lambda info, booking_id: info.context.booking_loaders.booking(info.context.caller, booking_id),
-    TicketId: lambda info, ticket_id: info.context.booking_loaders.ticket(info.context.caller, ticket_id),
+    TicketId: lambda info, ticket_id: info.context.ticket_loaders.ticket(info.context.caller, ticket_id),
+    NotificationId: lambda info, notification_id: info.context.notification_loaders.notification(info.context.caller, notification_id),
+    EntryId: lambda info, entry_id: info.context.waitlist_loaders.entry(info.context.caller, entry_id),
     PaymentId: lambda info, payment_id: info.context.booking_loaders.payment(info.context.caller, payment_id),
 }
 """How each kind of thing is found: a feature that has things with ids adds its line."""

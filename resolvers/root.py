@@ -8,11 +8,20 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
 
 from resolvers.accounts import AccountMutations, AccountQueries
+from resolvers.analytics import AnalyticsQueries
+from resolvers.audit import AuditQueries
 from resolvers.booking_queries import BookingQueries
 from resolvers.bookings import BlockingMutations, BookingMutations
+from resolvers.cancellations import CancellationMutations, CancellationQueries
+from resolvers.categories import CategoryMutations
 from resolvers.events import EventMutations, EventQueries
+from resolvers.health import HealthQueries
 from resolvers.live import LiveSubscriptions
+from resolvers.notifications import NotificationMutations, NotificationSubscriptions
+from resolvers.tickets import TicketMutations
+from resolvers.tiers import TierMutations
 from resolvers.venues import VenueMutations, VenueQueries
+from resolvers.waitlist import WaitlistMutations, WaitlistSubscriptions
 from schema.booking_inputs import KEY
 from schema.scalars import SCALARS
 
@@ -21,6 +30,8 @@ ARGUMENTS = {
     "id": "Its id.",
     "eventId": "The event.",
     "bookingId": "The booking.",
+    "ticketId": "The ticket.",
+    "entryId": "The entry of a waitlist.",
     "refreshToken": "The refresh token that came with the session.",
     "idempotencyKey": KEY,
 }
@@ -28,17 +39,29 @@ ARGUMENTS = {
 
 
 @strawberry.type(description="What can be asked.")
-class Query(AccountQueries, EventQueries, VenueQueries, BookingQueries):
+class Query(AccountQueries, EventQueries, VenueQueries, BookingQueries, CancellationQueries, AnalyticsQueries, AuditQueries, HealthQueries):
     """Every feature's queries."""
 
 
 @strawberry.type(description="What can be done.")
-class Mutation(AccountMutations, EventMutations, VenueMutations, BookingMutations, BlockingMutations):
+class Mutation(
+    AccountMutations,
+    EventMutations,
+    TierMutations,
+    CategoryMutations,
+    VenueMutations,
+    BookingMutations,
+    CancellationMutations,
+    TicketMutations,
+    BlockingMutations,
+    NotificationMutations,
+    WaitlistMutations,
+):
     """Every feature's mutations."""
 
 
 @strawberry.type(description="What can be watched.")
-class Subscription(LiveSubscriptions):
+class Subscription(LiveSubscriptions, NotificationSubscriptions, WaitlistSubscriptions):
     """Every feature's subscriptions."""
 
 

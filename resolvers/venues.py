@@ -6,7 +6,6 @@ import strawberry
 from strawberry import ID
 
 from domain.ids import OrganizationId, VenueId
-from domain.venues import Category as CategoryRecord
 from domain.venues import Organization as OrganizationRecord
 from domain.venues import Venue as VenueRecord
 from resolvers import permissions
@@ -16,13 +15,13 @@ from schema.venues import (
     AddMemberInput,
     AddMemberResult,
     Category,
-    CreateCategoryInput,
-    CreateCategoryResult,
     CreateOrganizationInput,
     CreateOrganizationResult,
     CreateVenueInput,
     CreateVenueResult,
     Organization,
+    RemoveMemberInput,
+    RemoveMemberResult,
     UpdateVenueInput,
     UpdateVenueResult,
     Venue,
@@ -65,13 +64,13 @@ class VenueQueries:
 
 @strawberry.type
 class VenueMutations:
-    """What admins do with venues, categories and organizations."""
+    """What admins do with venues and organizations."""
 
     @strawberry.mutation(description="Add a venue, with its seats where they are numbered. For admins.")
     async def create_venue(self, info: Info, input: CreateVenueInput) -> CreateVenueResult:
         """An admin."""
-        permissions.admin(info)
-        match await info.context.services.catalogue_writer.create_venue(input.to_form()):
+        actor = permissions.admin(info).user_id
+        match await info.context.services.catalogue_writer.create_venue(input.to_form(), actor):
             case VenueRecord() as venue:
                 return Venue.of(venue)
             case refusal:
@@ -80,28 +79,18 @@ class VenueMutations:
     @strawberry.mutation(description="Change a venue. New seats are for events to come. For admins.")
     async def update_venue(self, info: Info, input: UpdateVenueInput) -> UpdateVenueResult:
         """An admin."""
-        permissions.admin(info)
-        match await info.context.services.catalogue_writer.update_venue(VenueId.parse(input.venue_id), input.to_change()):
+        actor = permissions.admin(info).user_id
+        match await info.context.services.catalogue_writer.update_venue(VenueId.parse(input.venue_id), input.to_change(), actor):
             case VenueRecord() as venue:
                 return Venue.of(venue)
-            case refusal:
-                return refused(refusal)
-
-    @strawberry.mutation(description="Add a category. For admins.")
-    async def create_category(self, info: Info, input: CreateCategoryInput) -> CreateCategoryResult:
-        """An admin."""
-        permissions.admin(info)
-        match await info.context.services.catalogue_writer.create_category(input.slug, input.name):
-            case CategoryRecord() as category:
-                return Category.of(category)
             case refusal:
                 return refused(refusal)
 
     @strawberry.mutation(description="Add an organization. For admins.")
     async def create_organization(self, info: Info, input: CreateOrganizationInput) -> CreateOrganizationResult:
         """An admin."""
-        permissions.admin(info)
-        match await info.context.services.catalogue_writer.create_organization(input.name):
+        actor = permissions.admin(info).user_id
+        match await info.context.services.catalogue_writer.create_organization(input.name, actor):
             case OrganizationRecord() as organization:
                 return Organization.of(organization)
             case refusal:
@@ -110,8 +99,20 @@ class VenueMutations:
     @strawberry.mutation(description="Make a user a member of an organization, and so an organizer. For admins.")
     async def add_member(self, info: Info, input: AddMemberInput) -> AddMemberResult:
         """An admin. A member stays one."""
-        permissions.admin(info)
-        match await info.context.services.catalogue_writer.add_member(*input.to_ids()):
+        actor = permissions.admin(info).user_id
+        match await info.context.services.catalogue_writer.add_member(*input.to_ids(), actor):
+            case OrganizationRecord() as organization:
+                return Organization.of(organization)
+            case refusal:
+                return refused(refusal)
+
+    @strawberry.mutation(
+        description="Make a user a member of an organization no longer; an organizer of nothing else is a user again. For admins."
+    )
+    async def remove_member(self, info: Info, input: RemoveMemberInput) -> RemoveMemberResult:
+        """An admin. Who is no member stays none."""
+        actor = permissions.admin(info).user_id
+        match await info.context.services.catalogue_writer.remove_member(*input.to_ids(), actor):
             case OrganizationRecord() as organization:
                 return Organization.of(organization)
             case refusal:

@@ -67,13 +67,19 @@ class DemoFailed(Exception):
 
 async def fill(people: People, writer: CatalogueWriter, box_office: BoxOffice, new_number: "Numbers") -> int:
     """Make the demo accounts, houses and events; answers how many events. Takes a few seconds."""
-    await people.ensure_user("admin@boxoffice.test", PASSWORD, "Ada Admin", Role.ADMIN)
-    organizer = await people.ensure_user("organizer@boxoffice.test", PASSWORD, "Olga Organizer", Role.ORGANIZER)
-    await people.ensure_user("user@boxoffice.test", PASSWORD, "Uma User")
+    organizer = await demo_accounts(people)
     houses = await build(writer, organizer.user_id)
     events = [await publish(writer, form) for form in year(houses, datetime.now(UTC))]
     await sell(box_office, new_number, organizer.user_id, events)
     return len(events)
+
+
+async def demo_accounts(people: People) -> User:
+    """Make an account of each role; answers the organizer's."""
+    await people.ensure_user("admin@boxoffice.test", PASSWORD, "Ada Admin", Role.ADMIN)
+    organizer = await people.ensure_user("organizer@boxoffice.test", PASSWORD, "Olga Organizer", Role.ORGANIZER)
+    await people.ensure_user("user@boxoffice.test", PASSWORD, "Uma User")
+    return organizer
 
 
 class Numbers(Protocol):

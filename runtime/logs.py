@@ -3,12 +3,16 @@
 import json
 import logging
 import sys
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 request_id: Final[ContextVar[str | None]] = ContextVar("request_id", default=None)
 """Set at the edge for the request being answered; every line logged meanwhile carries it."""
+
+also: Final[list[Callable[[], Mapping[str, str]]]] = []
+"""What else each line tells, such as the trace it belongs to."""
 
 _OF_EVERY_RECORD: Final = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName", "color_message"}
 
@@ -57,4 +61,6 @@ def facts_of(record: logging.LogRecord) -> dict[str, Any]:
     facts = {name: value for name, value in record.__dict__.items() if name not in _OF_EVERY_RECORD}
     if (current := request_id.get()) is not None:
         facts.setdefault("request_id", current)
+    for more in also:
+        facts |= more()
     return facts

@@ -14,6 +14,10 @@ from schema.refusals import ErrorCode, Refusal, ValidationFailed
 if TYPE_CHECKING:
     from schema.booking_inputs import BookingFilter
     from schema.bookings import BookingConnection, UserStats
+    from schema.notifications import NotificationConnection, NotificationPreferences
+    from schema.tickets import TicketConnection
+    from schema.venues import Organization
+    from schema.waitlist import WaitlistConnection
 
 
 @strawberry.enum(description="What a registered person may do.")
@@ -26,6 +30,7 @@ class Role(Enum):
 @strawberry.type(description="A registered person.")
 class User(Node):
     record: strawberry.Private[accounts.User]
+    shown_to_themselves: strawberry.Private[bool]
     email: str = strawberry.field(description="The e-mail address, as it was written when they registered.")
     username: str | None = strawberry.field(description="The name they may log in with, besides the e-mail address.")
     name: str = strawberry.field(description="What they are called.")
@@ -44,21 +49,93 @@ class User(Node):
         ] = None,
     ) -> Annotated["BookingConnection", strawberry.lazy("schema.bookings")]:
         """Asked of the database once for each user in the answer."""
+        self.check_reader(info)
         found: BookingConnection = await info.context.booking_loaders.page_of_user(self.record.user_id, first, after, filter)
+        return found
+
+    @strawberry.field(
+        description="The tickets that others gave them and they have still, those for the latest event first: for themselves and admins."
+    )
+    async def received_tickets(
+        self,
+        info: Info[Any, None],
+        first: Annotated[int, strawberry.argument(description="How many at most: 0 to 100.")] = 20,
+        after: Annotated[str | None, strawberry.argument(description="The cursor behind which the page begins.")] = None,
+    ) -> Annotated["TicketConnection", strawberry.lazy("schema.tickets")]:
+        """Asked of the database once for each user in the answer."""
+        self.check_reader(info)
+        found: TicketConnection = await info.context.ticket_loaders.page_received(self.record.user_id, first, after)
         return found
 
     @strawberry.field(description="What they have booked, in numbers: for themselves and admins.")
     async def stats(self, info: Info[Any, None]) -> Annotated["UserStats", strawberry.lazy("schema.bookings")]:
         """Asked of the database once for each user in the answer."""
+        self.check_reader(info)
         found: UserStats = await info.context.booking_loaders.stats_of(self.record.user_id)
         return found
 
+    @strawberry.field(description="The organizations they are a member of: for themselves and admins.")
+    async def organizations(self, info: Info[Any, None]) -> list[Annotated["Organization", strawberry.lazy("schema.venues")]]:
+        """Asked of the database once for all users of the answer. As it is now; the access token tells of when it was signed."""
+        self.check_reader(info)
+        found: list[Organization] = await info.context.account_loaders.organizations_of(self.record.user_id)
+        return found
+
+    @strawberry.field(description="What they were told, newest first: for themselves and admins.")
+    async def notifications(
+        self,
+        info: Info[Any, None],
+        first: Annotated[int, strawberry.argument(description="How many at most: 0 to 100.")] = 20,
+        after: Annotated[str | None, strawberry.argument(description="The cursor behind which the page begins.")] = None,
+    ) -> Annotated["NotificationConnection", strawberry.lazy("schema.notifications")]:
+        """Asked of the database once for each user in the answer."""
+        self.check_reader(info)
+        found: NotificationConnection = await info.context.notification_loaders.page_of_user(self.record.user_id, first, after)
+        return found
+
+    @strawberry.field(description="How many notifications they have not read: for themselves and admins.")
+    async def unread_notifications(self, info: Info[Any, None]) -> int:
+        """Asked of the database once for all users of the answer."""
+        self.check_reader(info)
+        count: int = await info.context.notification_loaders.unread.load(self.record.user_id)
+        return count
+
+    @strawberry.field(description="How they want to be told: for themselves and admins.")
+    async def notification_preferences(
+        self, info: Info[Any, None]
+    ) -> Annotated["NotificationPreferences", strawberry.lazy("schema.notifications")]:
+        """Asked of the database once for all users of the answer."""
+        self.check_reader(info)
+        found: NotificationPreferences = await info.context.notification_loaders.preferences(self.record.user_id)
+        return found
+
+    @strawberry.field(description="Their entries in waitlists, newest first: for themselves and admins.")
+    async def waitlist_entries(
+        self,
+        info: Info[Any, None],
+        first: Annotated[int, strawberry.argument(description="How many at most: 0 to 100.")] = 20,
+        after: Annotated[str | None, strawberry.argument(description="The cursor behind which the page begins.")] = None,
+    ) -> Annotated["WaitlistConnection", strawberry.lazy("schema.waitlist")]:
+        """Asked of the database once for each user in the answer."""
+        self.check_reader(info)
+        found: WaitlistConnection = await info.context.waitlist_loaders.page_of_user(self.record.user_id, first, after)
+        return found
+
+    def check_reader(self, info: Info[Any, None]) -> None:
+        """Raises AUTH_UNAUTHORIZED unless these are the reader's own things, or the reader is an admin.
+
+        Who has just logged in sees themselves, though the request carries no token yet.
+        """
+        if not self.shown_to_themselves:
+            info.context.account_loaders.check_reader(info.context.caller, self.record.user_id)
+
     @classmethod
-    def of(cls, user: accounts.User) -> Self:
+    def of(cls, user: accounts.User, *, shown_to_themselves: bool = False) -> Self:
         """A user as clients see them."""
         return cls(
             id=strawberry.ID(str(user.user_id)),
             record=user,
+            shown_to_themselves=shown_to_themselves,
             email=user.email,
             username=user.username,
             name=user.name,
@@ -66,6 +143,19 @@ class User(Node):
             role=Role[user.role.name],
             created_at=user.created_at,
         )
+
+
+@strawberry.type(description="A member of an organization, as the others see them.")
+class Member:
+    user_id: strawberry.ID = strawberry.field(description="The user.")
+    name: str = strawberry.field(description="What they are called.")
+    email: str = strawberry.field(description="The e-mail address.")
+    role: Role = strawberry.field(description="What they may do.")
+
+    @classmethod
+    def of(cls, user: accounts.User) -> Self:
+        """A member as clients see them."""
+        return cls(user_id=strawberry.ID(str(user.user_id)), name=user.name, email=user.email, role=Role[user.role.name])
 
 
 @strawberry.type(description="What a user holds after they logged in.")
@@ -83,7 +173,7 @@ class Session:
     def of(cls, session: accounts.Session) -> Self:
         """A session as clients see it."""
         return cls(
-            user=User.of(session.user),
+            user=User.of(session.user, shown_to_themselves=True),
             access_token=session.access_token,
             refresh_token=session.refresh_token,
             token_type="bearer",
@@ -188,6 +278,32 @@ class UserNotFound(Refusal):
         return cls(code=ErrorCode.USER_NOT_FOUND, message="There is no such user.", user_id=user_id)
 
 
+@strawberry.type(description="Admins do not take the role from themselves, so that there is always one.")
+class OwnRoleKept(Refusal):
+    user_id: strawberry.ID = strawberry.field(description="The admin who asked.")
+
+    @classmethod
+    def of(cls, refusal: accounts.OwnRoleKept) -> Self:
+        """The refusal as clients see it."""
+        message = "You stay an admin until another admin takes the role from you."
+        return cls(code=ErrorCode.OWN_ROLE_KEPT, message=message, user_id=strawberry.ID(str(refusal.user_id)))
+
+
+@strawberry.type(
+    description="Who is no admin is an organizer while they are a member of an organization, and else a user: it is not chosen."
+)
+class RoleFollowsMembership(Refusal):
+    user_id: strawberry.ID = strawberry.field(description="The user.")
+    organization_count: int = strawberry.field(description="How many organizations they are a member of.")
+
+    @classmethod
+    def of(cls, refusal: accounts.RoleFollowsMembership) -> Self:
+        """The refusal as clients see it."""
+        message = "Whether somebody is an organizer is decided by adding and removing members of organizations."
+        user_id = strawberry.ID(str(refusal.user_id))
+        return cls(code=ErrorCode.ROLE_FOLLOWS_MEMBERSHIP, message=message, user_id=user_id, organization_count=refusal.organization_count)
+
+
 @strawberry.enum(description="Why a refresh token buys nothing.")
 class RefreshTokenProblem(Enum):
     UNKNOWN = strawberry.enum_value("UNKNOWN", description="It was never handed out, or long ago.")
@@ -228,4 +344,8 @@ UpdateProfileResult = Annotated[
 ChangePasswordResult = Annotated[
     Session | InvalidCredentials | UserNotFound | ValidationFailed,
     strawberry.union("ChangePasswordResult", description="A new session, as all others were ended; or why the password was not changed."),
+]
+SetRoleResult = Annotated[
+    User | UserNotFound | OwnRoleKept | RoleFollowsMembership,
+    strawberry.union("SetRoleResult", description="The user as they are now, or why their role was not changed."),
 ]

@@ -11,8 +11,9 @@ from domain import refusals
 from domain.ids import EventId, SeatId, TierId
 from domain.places import PlaceStatus
 from schema.bookings import BookingStatus
+from schema.payments import PaymentFailed, PaymentInProgress, PaymentNotFound, PaymentRequired
 from schema.refusals import ErrorCode, Refusal
-from schema.scalars import write_instant
+from schema.scalars import Money, write_instant
 
 
 @strawberry.enum(description="Why an event sells nothing now.")
@@ -83,6 +84,29 @@ class PlacesUnavailable(Refusal):
     available: int = strawberry.field(description="How many are left.")
 
 
+@strawberry.type(description="The event has no section of that name.")
+class SectionNotFound(Refusal):
+    section: str = strawberry.field(description="The name asked for.")
+
+
+@strawberry.type(description="Nowhere are so many neighbouring seats free, so none were taken.")
+class AdjacentSeatsUnavailable(Refusal):
+    asked: int = strawberry.field(description="How many were asked for.")
+    most_together: int = strawberry.field(description="How many the largest group of free neighbours has, of what was asked for.")
+    available: int = strawberry.field(description="How many places are left, neighbours or not, of the tiers asked for.")
+
+
+@strawberry.type(description="A free seat that would be left alone between taken ones.")
+class OrphanSeat:
+    seat_id: ID = strawberry.field(description="The seat.")
+    seat_no: int = strawberry.field(description="Its place in the layout's order, from 0.")
+
+
+@strawberry.type(description="The choice would leave single seats alone, and another choice beside it would not, so none were taken.")
+class LeavesOrphanSeats(Refusal):
+    seats: list[OrphanSeat] = strawberry.field(description="Each seat that would be left alone.")
+
+
 @strawberry.type(description="There is no such booking, or it is somebody else's.")
 class BookingNotFound(Refusal):
     booking_id: ID = strawberry.field(description="The id asked for.")
@@ -106,36 +130,6 @@ class AlreadyExtended(Refusal):
     expires_at: datetime = strawberry.field(description="When it ends.")
 
 
-@strawberry.type(description="A booking in this state has nothing to give back.")
-class BookingNotCancellable(Refusal):
-    booking_id: ID = strawberry.field(description="The booking.")
-    status: BookingStatus = strawberry.field(description="The state it is in.")
-
-
-@strawberry.type(description="A confirmed booking could be cancelled until some time before the event.")
-class CancellationWindowExpired(Refusal):
-    booking_id: ID = strawberry.field(description="The booking.")
-    until: datetime = strawberry.field(description="Until when it could be cancelled.")
-
-
-@strawberry.type(description="Another payment for this booking is under way.")
-class PaymentInProgress(Refusal):
-    booking_id: ID = strawberry.field(description="The booking.")
-    payment_id: ID = strawberry.field(description="The payment under way.")
-
-
-@strawberry.type(description="There is no such payment, or it is somebody else's.")
-class PaymentNotFound(Refusal):
-    payment_id: ID = strawberry.field(description="The id asked for.")
-
-
-@strawberry.type(description="The payment was declined; nothing was charged.")
-class PaymentFailed(Refusal):
-    booking_id: ID = strawberry.field(description="The booking.")
-    failure: str = strawberry.field(description="Why, in the gateway's own word: `card_declined`.")
-    held_until: datetime | None = strawberry.field(description="Until when the places stay held for another try; null when they went back.")
-
-
 @strawberry.type(description="The key was used before, with another operation or input.")
 class IdempotencyKeyReused(Refusal):
     idempotency_key: str = strawberry.field(description="The key.")
@@ -148,6 +142,29 @@ class Busy(Refusal):
 
 
 BUSY_RETRY_SECONDS = 0.5
+BookingRefusal = (
+    refusals.EventNotFound
+    | refusals.EventNotOnSale
+    | refusals.EventSoldOut
+    | refusals.InvalidSeatCount
+    | refusals.TicketLimitReached
+    | refusals.UnknownTier
+    | refusals.UnknownSection
+    | refusals.SeatsUnavailable
+    | refusals.PlacesUnavailable
+    | refusals.AdjacentSeatsUnavailable
+    | refusals.LeavesOrphanSeats
+    | refusals.BookingNotFound
+    | refusals.BookingExpired
+    | refusals.BookingNotPending
+    | refusals.AlreadyExtended
+    | refusals.PaymentInProgress
+    | refusals.PaymentNotFound
+    | refusals.PaymentRequired
+    | refusals.PaymentFailed
+    | refusals.IdempotencyKeyReused
+    | refusals.Busy
+)
 
 
 # One overload a refusal, so that a mutation whose union forgets one does not type-check.
@@ -168,6 +185,12 @@ def refused(refusal: refusals.SeatsUnavailable, event_id: EventId) -> SeatsUnava
 @overload
 def refused(refusal: refusals.PlacesUnavailable, event_id: EventId) -> PlacesUnavailable: ...
 @overload
+def refused(refusal: refusals.UnknownSection, event_id: EventId) -> SectionNotFound: ...
+@overload
+def refused(refusal: refusals.AdjacentSeatsUnavailable, event_id: EventId) -> AdjacentSeatsUnavailable: ...
+@overload
+def refused(refusal: refusals.LeavesOrphanSeats, event_id: EventId) -> LeavesOrphanSeats: ...
+@overload
 def refused(refusal: refusals.BookingNotFound, event_id: EventId) -> BookingNotFound: ...
 @overload
 def refused(refusal: refusals.BookingExpired, event_id: EventId) -> BookingExpired: ...
@@ -176,20 +199,18 @@ def refused(refusal: refusals.BookingNotPending, event_id: EventId) -> BookingNo
 @overload
 def refused(refusal: refusals.AlreadyExtended, event_id: EventId) -> AlreadyExtended: ...
 @overload
-def refused(refusal: refusals.BookingNotCancellable, event_id: EventId) -> BookingNotCancellable: ...
-@overload
-def refused(refusal: refusals.CancellationWindowExpired, event_id: EventId) -> CancellationWindowExpired: ...
-@overload
 def refused(refusal: refusals.PaymentInProgress, event_id: EventId) -> PaymentInProgress: ...
 @overload
 def refused(refusal: refusals.PaymentNotFound, event_id: EventId) -> PaymentNotFound: ...
+@overload
+def refused(refusal: refusals.PaymentRequired, event_id: EventId) -> PaymentRequired: ...
 @overload
 def refused(refusal: refusals.PaymentFailed, event_id: EventId) -> PaymentFailed: ...
 @overload
 def refused(refusal: refusals.IdempotencyKeyReused, event_id: EventId) -> IdempotencyKeyReused: ...
 @overload
 def refused(refusal: refusals.Busy, event_id: EventId) -> Busy: ...
-def refused(refusal: refusals.Refusal, event_id: EventId) -> Refusal:
+def refused(refusal: BookingRefusal, event_id: EventId) -> Refusal:
     """A refusal of the box office as clients see it: its code, a sentence for people, its facts."""
     match refusal:
         case refusals.EventNotFound(missing):
@@ -226,6 +247,17 @@ def refused(refusal: refusals.Refusal, event_id: EventId) -> Refusal:
             tier_id = ID(str(TierId(event_id, tier_no)))
             code = ErrorCode.BOOKING_PLACES_UNAVAILABLE
             return PlacesUnavailable(code=code, message=message, tier_id=tier_id, asked=asked, available=available)
+        case refusals.UnknownSection(section):
+            message = "The event has no section of that name."
+            return SectionNotFound(code=ErrorCode.SECTION_NOT_FOUND, message=message, section=section)
+        case refusals.AdjacentSeatsUnavailable(asked, most_together, available):
+            message = f"Nowhere are {asked} seats free side by side: {most_together} at most."
+            code = ErrorCode.ADJACENT_SEATS_UNAVAILABLE
+            return AdjacentSeatsUnavailable(code=code, message=message, asked=asked, most_together=most_together, available=available)
+        case refusals.LeavesOrphanSeats(seat_nos):
+            message = "Your choice would leave a single seat alone: choose the one beside it as well, or others."
+            alone = [OrphanSeat(seat_id=ID(str(SeatId(event_id, seat_no))), seat_no=seat_no) for seat_no in seat_nos]
+            return LeavesOrphanSeats(code=ErrorCode.ORPHAN_SEATS, message=message, seats=alone)
         case refusals.BookingNotFound(booking_id):
             message = "You have no such booking."
             return BookingNotFound(code=ErrorCode.BOOKING_NOT_FOUND, message=message, booking_id=ID(str(booking_id)))
@@ -240,14 +272,6 @@ def refused(refusal: refusals.Refusal, event_id: EventId) -> Refusal:
             message = f"The hold was extended once already and ends at {write_instant(expires_at)}."
             code = ErrorCode.BOOKING_ALREADY_EXTENDED
             return AlreadyExtended(code=code, message=message, booking_id=ID(str(booking_id)), expires_at=expires_at)
-        case refusals.BookingNotCancellable(booking_id, status):
-            message = f"The booking is {status.name}: it has nothing to give back."
-            code = ErrorCode.BOOKING_NOT_CANCELLABLE
-            return BookingNotCancellable(code=code, message=message, booking_id=ID(str(booking_id)), status=BookingStatus[status.name])
-        case refusals.CancellationWindowExpired(booking_id, until):
-            message = f"The booking could be cancelled until {write_instant(until)}."
-            code = ErrorCode.CANCELLATION_WINDOW_EXPIRED
-            return CancellationWindowExpired(code=code, message=message, booking_id=ID(str(booking_id)), until=until)
         case refusals.PaymentInProgress(booking_id, payment_id):
             message = "A payment for this booking is under way: wait for it."
             code = ErrorCode.PAYMENT_IN_PROGRESS
@@ -255,6 +279,10 @@ def refused(refusal: refusals.Refusal, event_id: EventId) -> Refusal:
         case refusals.PaymentNotFound(payment_id):
             message = "You have no such payment."
             return PaymentNotFound(code=ErrorCode.PAYMENT_NOT_FOUND, message=message, payment_id=ID(str(payment_id)))
+        case refusals.PaymentRequired(booking_id, due):
+            message = f"The booking costs {due.amount} {due.currency}: say how you pay."
+            code = ErrorCode.PAYMENT_REQUIRED
+            return PaymentRequired(code=code, message=message, booking_id=ID(str(booking_id)), due=Money.of(due))
         case refusals.PaymentFailed(booking_id, reason, expires_at):
             held = "your places stay held for another try" if expires_at else "your places went back"
             return PaymentFailed(

@@ -5,32 +5,40 @@ from typing import Annotated
 import strawberry
 
 from schema.booking_refusals import (
+    AdjacentSeatsUnavailable,
     AlreadyExtended,
     BookingExpired,
-    BookingNotCancellable,
     BookingNotFound,
     BookingNotPending,
     Busy,
-    CancellationWindowExpired,
     EventNotFound,
     EventNotOnSale,
     EventSoldOut,
     IdempotencyKeyReused,
     InvalidSeatCount,
-    PaymentFailed,
-    PaymentInProgress,
+    LeavesOrphanSeats,
     PlacesUnavailable,
     SeatsUnavailable,
+    SectionNotFound,
     TicketLimitReached,
     TierNotFound,
 )
-from schema.bookings import Booking, Cancellation
+from schema.bookings import Booking
+from schema.cancellations import (
+    BookingNotCancellable,
+    Cancellation,
+    CancellationQuote,
+    CancellationWindowExpired,
+    PlacesNotCancellable,
+)
+from schema.payments import PaymentFailed, PaymentInProgress, PaymentRequired
 from schema.refusals import ValidationFailed
 from schema.seat_maps import SeatSummary
 
 PayRefused = (
     PaymentFailed
     | PaymentInProgress
+    | PaymentRequired
     | BookingNotFound
     | BookingExpired
     | BookingNotPending
@@ -44,14 +52,18 @@ CreateBookingResult = Annotated[
     Booking
     | SeatsUnavailable
     | PlacesUnavailable
+    | AdjacentSeatsUnavailable
+    | LeavesOrphanSeats
     | EventSoldOut
     | EventNotFound
     | EventNotOnSale
     | InvalidSeatCount
     | TicketLimitReached
     | TierNotFound
+    | SectionNotFound
     | PaymentFailed
     | PaymentInProgress
+    | PaymentRequired
     | BookingNotFound
     | BookingExpired
     | BookingNotPending
@@ -66,6 +78,7 @@ ConfirmBookingResult = Annotated[
     Booking
     | PaymentFailed
     | PaymentInProgress
+    | PaymentRequired
     | BookingNotFound
     | BookingExpired
     | BookingNotPending
@@ -96,11 +109,23 @@ CancelBookingResult = Annotated[
     | BookingNotFound
     | BookingNotCancellable
     | CancellationWindowExpired
+    | PlacesNotCancellable
     | EventNotFound
     | IdempotencyKeyReused
     | ValidationFailed
     | Busy,
     strawberry.union("CancelBookingResult", description="The cancellation with its refund, or why nothing was given back."),
+]
+CancellationQuoteResult = Annotated[
+    CancellationQuote
+    | BookingNotFound
+    | BookingNotCancellable
+    | CancellationWindowExpired
+    | PlacesNotCancellable
+    | EventNotFound
+    | ValidationFailed
+    | Busy,
+    strawberry.union("CancellationQuoteResult", description="What giving places back would bring, or why they cannot be given back."),
 ]
 BlockSeatsResult = Annotated[
     SeatSummary | SeatsUnavailable | EventNotFound | ValidationFailed | Busy,

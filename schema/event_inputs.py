@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeVar
 import strawberry
 from strawberry import ID, UNSET
 
-from domain import catalogue, events, places, tiers
+from domain import cancellation, catalogue, event_changes, events, places, tiers
 from domain.accounts import KEEP, Keep
 from domain.ids import CategoryId, EventId, OrganizationId, VenueId
 from domain.inventory import EventStatus as Status
@@ -128,6 +128,19 @@ def block_of(input: SeatBlockInput) -> tiers.SeatBlock:
     return tiers.SeatBlock(input.section, None if input.rows is None else tuple(input.rows))
 
 
+@strawberry.input(
+    description="What giving places back brings until some moment. How long before the start is given in hours or in minutes."
+)
+class RefundStepInput:
+    hours_before: int | None = strawberry.field(default=None, description="How many hours before the start it ends: at most a year.")
+    minutes_before: int | None = strawberry.field(default=None, description="How many minutes before the start it ends: at most a year.")
+    refund_percent: int = strawberry.field(description="How much of the price goes back: 0 to 100, and no less than later.")
+
+    def to_form(self) -> cancellation.RefundStepForm:
+        """The input as the rules know it."""
+        return cancellation.RefundStepForm(self.refund_percent, self.hours_before, self.minutes_before)
+
+
 @strawberry.input(description="A new event: a draft until it is published.")
 class CreateEventInput:
     name: str = strawberry.field(description="1 to 200 characters.")
@@ -141,6 +154,13 @@ class CreateEventInput:
     off_sale_at: datetime | None = strawberry.field(default=None, description="When sales end; left out: when it starts.")
     timezone: str | None = strawberry.field(default=None, description="Its IANA time zone; left out: the venue's.")
     ticket_limit: int | None = strawberry.field(default=None, description="How many places one user may have; left out: no limit.")
+    cancellation_policy: list[RefundStepInput] | None = strawberry.field(
+        default=None,
+        description="How what is bought can be given back: at most 10 steps; none: never; left out: as the house does.",
+    )
+    avoid_orphan_seats: bool = strawberry.field(
+        default=False, description="Whether to refuse a choice of seats that would leave a single one alone, where it can be avoided."
+    )
     currency: str = strawberry.field(description='The ISO 4217 code of its prices: `"GBP"`.')
     tiers: list[TierInput] = strawberry.field(
         description="1 to 100 price levels. If any covers seats of the venue, each seat belongs to exactly one."
@@ -160,12 +180,17 @@ class CreateEventInput:
             off_sale_at=self.off_sale_at,
             timezone=self.timezone,
             ticket_limit=self.ticket_limit,
+            cancellation=None if self.cancellation_policy is None else [step.to_form() for step in self.cancellation_policy],
+            avoids_orphans=self.avoid_orphan_seats,
             currency=self.currency,
             tiers=[tier.to_form() for tier in self.tiers],
         )
 
 
-@strawberry.input(description="What to change about an event; what is left out stays as it is, and so do instants that are null.")
+@strawberry.input(
+    description="What to change about an event; what is left out stays as it is, and so do instants that are null. When its start, end or "
+    "time zone changes, all who booked are told."
+)
 class UpdateEventInput:
     event_id: ID = strawberry.field(description="The event.")
     name: str | None = strawberry.field(default=UNSET, description="1 to 200 characters.")
@@ -180,11 +205,19 @@ class UpdateEventInput:
     ticket_limit: int | None = strawberry.field(
         default=UNSET, description="How many places one user may have from now on; null for no limit."
     )
+    timezone: str | None = strawberry.field(default=UNSET, description="Its IANA time zone.")
+    cancellation_policy: list[RefundStepInput] | None = strawberry.field(
+        default=UNSET,
+        description="How what is bought from now on can be given back: at most 10 steps; none: never; null: as the house does.",
+    )
+    avoid_orphan_seats: bool | None = strawberry.field(
+        default=None, description="Whether to refuse a choice of seats that would leave a single one alone, where it can be avoided."
+    )
 
-    def to_change(self) -> events.EventChange:
+    def to_change(self) -> event_changes.EventChange:
         """The input as the rules know it; raises MalformedId. Null stands for a blank where there must be something, which they refuse."""
-        category_id = self.category_id
-        return events.EventChange(
+        category_id, policy = self.category_id, self.cancellation_policy
+        return event_changes.EventChange(
             name=KEEP if self.name is UNSET else self.name or "",
             description=KEEP if self.description is UNSET else self.description or "",
             category_id=KEEP if category_id is UNSET else None if category_id is None else CategoryId.parse(category_id),
@@ -192,13 +225,22 @@ class UpdateEventInput:
             ends_at=given(self.ends_at),
             on_sale_at=given(self.on_sale_at),
             off_sale_at=given(self.off_sale_at),
+            timezone=KEEP if self.timezone is UNSET else self.timezone or "",
             ticket_limit=KEEP if self.ticket_limit is UNSET else self.ticket_limit,
+            cancellation=KEEP if policy is UNSET else None if policy is None else [step.to_form() for step in policy],
+            avoids_orphans=given(self.avoid_orphan_seats),
         )
 
 
 def given(value: T | None) -> T | Literal[Keep.KEEP]:
     """What is given, or that it stays as it is."""
     return KEEP if value is None else value
+
+
+@strawberry.input(description="An event that will not take place.")
+class CancelEventInput:
+    event_id: ID = strawberry.field(description="The event.")
+    reason: str | None = strawberry.field(default=None, description="What those who booked are told: at most 500 characters.")
 
 
 # Results
@@ -229,4 +271,8 @@ PublishEventResult = Annotated[
 DeleteEventResult = Annotated[
     EventDeleted | EventNotFound | EventNotEditable,
     strawberry.union("DeleteEventResult", description="That it is gone, or why not."),
+]
+CancelEventResult = Annotated[
+    Event | EventNotFound | EventNotEditable | ValidationFailed,
+    strawberry.union("CancelEventResult", description="The event as it is now, or why not. Its bookings follow by themselves."),
 ]

@@ -10,13 +10,20 @@ import strawberry
 from strawberry import ID, Info
 
 from domain import events, inventory, money, places
+from domain.exports import bookings_path
 from domain.ids import EventId, TierId
+from schema.cancellation import CancellationPolicy
 from schema.nodes import Node, PageInfo
 from schema.scalars import Money
 from schema.venues import Category, Organization, Venue
 
 if TYPE_CHECKING:
+    from schema.audit import AuditConnection
+    from schema.booking_inputs import BookingFilter
+    from schema.bookings import BookingConnection
     from schema.seat_maps import SeatMap, SeatStatus
+    from schema.tickets import Attendance
+    from schema.waitlist import WaitlistConnection, WaitlistEntry
 
 
 @strawberry.enum(description="Where an event stands in its life.")
@@ -72,6 +79,18 @@ class Tier(Node):
         )
 
 
+@strawberry.type(description="How far the cancelling of an event has come.")
+class EventCancellation:
+    bookings_left: int = strawberry.field(description="How many of its bookings are not ended yet.")
+    refunds_left: int = strawberry.field(description="How many refunds the gateway has not made yet.")
+    done: bool = strawberry.field(description="Whether all bookings are ended, everybody told, and all refunds made or refused for good.")
+
+    @classmethod
+    def of(cls, progress: events.CancellationProgress) -> Self:
+        """How far it has come, as clients see it."""
+        return cls(bookings_left=progress.bookings_left, refunds_left=progress.refunds_left, done=progress.is_done)
+
+
 @strawberry.type(description="One performance with its own seats to sell.")
 class Event(Node):
     record: strawberry.Private[events.Event]
@@ -89,6 +108,23 @@ class Event(Node):
     min_price: Money | None = strawberry.field(description="The price of its cheapest tier.")
     max_price: Money | None = strawberry.field(description="The price of its dearest tier.")
     created_at: datetime = strawberry.field(description="When it was drafted.")
+    avoids_orphan_seats: bool = strawberry.field(
+        description="Whether a choice of seats that would leave a single one alone is refused where it can be avoided."
+    )
+    cancelled_at: datetime | None = strawberry.field(description="When it was cancelled; null where it is not.")
+    cancel_reason: str | None = strawberry.field(description="Why it was cancelled, where they who did so say it.")
+
+    @strawberry.field(description="How what is bought from now on can be given back: its own policy, or the house's.")
+    def cancellation_policy(self, info: Info[Any, None]) -> CancellationPolicy:
+        """With the moments that follow from its start."""
+        policy = self.record.cancellation or info.context.services.cancellation
+        return CancellationPolicy.of(policy, self.record.starts_at)
+
+    @strawberry.field(description="How far its cancelling has come. For those who run it; null for others, and where it is not cancelled.")
+    async def cancellation(self, info: Info[Any, None]) -> EventCancellation | None:
+        """Through the loader: many events ask once."""
+        found: EventCancellation | None = await info.context.catalogue_loaders.cancellation(info.context.caller, self.record)
+        return found
 
     @strawberry.field(description="Its price levels, in the order they were given.")
     async def tiers(self, info: Info[Any, None]) -> list[Tier]:
@@ -134,6 +170,70 @@ class Event(Node):
         found: SeatMap = await info.context.catalogue_loaders.seat_map(self.record, section, tier, status)
         return found
 
+    @strawberry.field(description="Its bookings, newest first. For those who run it.")
+    async def bookings(
+        self,
+        info: Info[Any, None],
+        first: Annotated[int, strawberry.argument(description="How many at most: 0 to 100.")] = 20,
+        after: Annotated[str | None, strawberry.argument(description="The cursor behind which the page begins.")] = None,
+        filter: Annotated[
+            Annotated["BookingFilter", strawberry.lazy("schema.booking_inputs")] | None, strawberry.argument(description="Which ones.")
+        ] = None,
+    ) -> Annotated["BookingConnection", strawberry.lazy("schema.bookings")]:
+        """A statement an event: ask for one event's at a time."""
+        loaders = info.context.booking_loaders
+        page: BookingConnection = await loaders.page_of_event(info.context.caller, self.record, first, after, filter)
+        return page
+
+    @strawberry.field(
+        description="Where those who run it get all places of all its bookings as CSV, with their access token in `Authorization`: a path "
+        "on this server. Null for everybody else."
+    )
+    def bookings_export_url(self, info: Info[Any, None]) -> str | None:
+        """Told to whoever may go there."""
+        return bookings_path(self.record.event_id) if events.manages(info.context.caller, self.record) else None
+
+    @strawberry.field(description="How many have come, of those who may. Null for everybody but those who run it.")
+    async def attendance(self, info: Info[Any, None]) -> Annotated["Attendance", strawberry.lazy("schema.tickets")] | None:
+        """Through the loader: many events ask once."""
+        found: Attendance | None = await info.context.ticket_loaders.attendance_of(info.context.caller, self.record)
+        return found
+
+    @strawberry.field(description="Who changed what about it, newest first. For those who run it.")
+    async def audit(
+        self,
+        info: Info[Any, None],
+        first: Annotated[int, strawberry.argument(description="How many at most: 0 to 100.")] = 20,
+        after: Annotated[str | None, strawberry.argument(description="The cursor behind which the page begins.")] = None,
+    ) -> Annotated["AuditConnection", strawberry.lazy("schema.audit")]:
+        """A statement an event: ask for one event's at a time."""
+        page: AuditConnection = await info.context.audit_loaders.page_of_event(info.context.caller, self.record, first, after)
+        return page
+
+    @strawberry.field(description="Your entry in its waitlist, while you wait or have an open offer; null where you do neither.")
+    async def my_waitlist_entry(self, info: Info[Any, None]) -> Annotated["WaitlistEntry", strawberry.lazy("schema.waitlist")] | None:
+        """Through the loader: many events ask once."""
+        found: WaitlistEntry | None = await info.context.waitlist_loaders.entry_of_caller(info.context.caller, self.record.event_id)
+        return found
+
+    @strawberry.field(description="How many are in its waitlist, those with an open offer included.")
+    async def waitlist_length(self, info: Info[Any, None]) -> int:
+        """Through the loader: many events ask once. For all to see, as it is what one decides by whether to wait."""
+        count: int = await info.context.waitlist_loaders.lengths.load(self.record.event_id)
+        return count
+
+    @strawberry.field(description="Those who wait for its places or have an open offer, first come first. For those who run it.")
+    async def waitlist(
+        self,
+        info: Info[Any, None],
+        first: Annotated[int, strawberry.argument(description="How many at most: 0 to 100.")] = 20,
+        after: Annotated[str | None, strawberry.argument(description="The cursor behind which the page begins.")] = None,
+    ) -> Annotated["WaitlistConnection", strawberry.lazy("schema.waitlist")]:
+        """A statement an event: ask for one event's at a time."""
+        loaders = info.context.waitlist_loaders
+        page: WaitlistConnection = await loaders.page_of_event(info.context.caller, self.record, first, after)
+        return page
+
     @classmethod
     def of(cls, event: events.Event) -> Self:
         """An event as clients see it."""
@@ -154,6 +254,9 @@ class Event(Node):
             min_price=money_of(event.min_price_minor, event.currency),
             max_price=money_of(event.max_price_minor, event.currency),
             created_at=event.created_at,
+            avoids_orphan_seats=event.avoids_orphans,
+            cancelled_at=event.cancelled_at,
+            cancel_reason=event.cancel_reason,
         )
 
 

@@ -36,6 +36,14 @@ class SeatMapUpdate:
             for seat_no, status in self.told.changes
         ]
 
+    @strawberry.field(
+        description="Whether what the catalogue says of the event may have changed: prices, room, times, status. Ask for them again. True "
+        "on a snapshot."
+    )
+    def sale_changed(self) -> bool:
+        """Made only for who asks."""
+        return self.told.sale_changed
+
     @strawberry.field(description="How many places are in each state at this version.")
     def summary(self) -> SeatSummary:
         """Made only for who asks."""

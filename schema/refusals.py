@@ -28,9 +28,20 @@ class ErrorCode(Enum):
     EVENT_NOT_EDITABLE = strawberry.enum_value(
         "EVENT_NOT_EDITABLE", description="An event that stands so can no longer be changed in this way."
     )
+    CAPACITY_BELOW_SOLD = strawberry.enum_value(
+        "CAPACITY_BELOW_SOLD", description="More of the tier's places are taken than it would have."
+    )
     VENUE_NOT_FOUND = strawberry.enum_value("VENUE_NOT_FOUND", description="There is no such venue.")
     CATEGORY_NOT_FOUND = strawberry.enum_value("CATEGORY_NOT_FOUND", description="There is no such category.")
+    CATEGORY_IN_USE = strawberry.enum_value("CATEGORY_IN_USE", description="Events are of the category, so it is not deleted.")
     ORGANIZATION_NOT_FOUND = strawberry.enum_value("ORGANIZATION_NOT_FOUND", description="There is no such organization.")
+    TOO_MANY_ORGANIZATIONS = strawberry.enum_value(
+        "TOO_MANY_ORGANIZATIONS", description="The user is a member of as many organizations as one user may be."
+    )
+    OWN_ROLE_KEPT = strawberry.enum_value("OWN_ROLE_KEPT", description="Admins do not take the role from themselves.")
+    ROLE_FOLLOWS_MEMBERSHIP = strawberry.enum_value(
+        "ROLE_FOLLOWS_MEMBERSHIP", description="Whether somebody is an organizer is decided by adding and removing members."
+    )
     BOOKING_NOT_FOUND = strawberry.enum_value("BOOKING_NOT_FOUND", description="There is no such booking, or it is somebody else's.")
     BOOKING_EXPIRED = strawberry.enum_value("BOOKING_EXPIRED", description="The hold ended before it was confirmed; its places went back.")
     BOOKING_NOT_PENDING = strawberry.enum_value("BOOKING_NOT_PENDING", description="Only a pending booking can be paid for or extended.")
@@ -41,18 +52,41 @@ class ErrorCode(Enum):
     BOOKING_PLACES_UNAVAILABLE = strawberry.enum_value(
         "BOOKING_PLACES_UNAVAILABLE", description="The tier has fewer places left, so none were taken."
     )
+    ADJACENT_SEATS_UNAVAILABLE = strawberry.enum_value(
+        "ADJACENT_SEATS_UNAVAILABLE", description="Nowhere are so many neighbouring seats free."
+    )
+    ORPHAN_SEATS = strawberry.enum_value("ORPHAN_SEATS", description="The choice would leave single seats alone.")
     BOOKING_NOT_CANCELLABLE = strawberry.enum_value(
         "BOOKING_NOT_CANCELLABLE", description="A booking in this state has nothing to give back."
     )
     CANCELLATION_WINDOW_EXPIRED = strawberry.enum_value(
         "CANCELLATION_WINDOW_EXPIRED", description="It is too close to the event to cancel."
     )
+    PLACES_NOT_CANCELLABLE = strawberry.enum_value(
+        "PLACES_NOT_CANCELLABLE", description="Some of the places cannot be given back, so none were."
+    )
     INVALID_SEAT_COUNT = strawberry.enum_value("INVALID_SEAT_COUNT", description="A booking counts no such number of places.")
     TICKET_LIMIT_REACHED = strawberry.enum_value(
         "TICKET_LIMIT_REACHED", description="One person may not have so many places of this event."
     )
     TIER_NOT_FOUND = strawberry.enum_value("TIER_NOT_FOUND", description="The event has no such tier.")
+    SECTION_NOT_FOUND = strawberry.enum_value("SECTION_NOT_FOUND", description="The event has no section of that name.")
+    TICKET_NOT_FOUND = strawberry.enum_value("TICKET_NOT_FOUND", description="There is no such ticket, or it is somebody else's.")
+    TICKET_NOT_VALID = strawberry.enum_value("TICKET_NOT_VALID", description="The ticket opens no door, and cannot be handed on.")
+    TICKET_ALREADY_USED = strawberry.enum_value("TICKET_ALREADY_USED", description="Somebody came in with this ticket before.")
+    ENTRY_CODE_INVALID = strawberry.enum_value("ENTRY_CODE_INVALID", description="What was shown at the door is no ticket for this event.")
+    RECIPIENT_NOT_FOUND = strawberry.enum_value("RECIPIENT_NOT_FOUND", description="Nobody has registered with the recipient's address.")
+    ALREADY_WAITING = strawberry.enum_value("ALREADY_WAITING", description="One waits for an event's places once at a time.")
+    PLACES_AVAILABLE = strawberry.enum_value("PLACES_AVAILABLE", description="Nobody has to wait: what is asked for can be booked now.")
+    WAITLIST_ENTRY_NOT_FOUND = strawberry.enum_value(
+        "WAITLIST_ENTRY_NOT_FOUND", description="There is no such entry of a waitlist, or it is somebody else's."
+    )
+    WAITLIST_ENTRY_NOT_ACTIVE = strawberry.enum_value(
+        "WAITLIST_ENTRY_NOT_ACTIVE", description="The entry of the waitlist has come to its end."
+    )
+    OFFER_NOT_OPEN = strawberry.enum_value("OFFER_NOT_OPEN", description="The entry of the waitlist has no offer that waits for an answer.")
     PAYMENT_FAILED = strawberry.enum_value("PAYMENT_FAILED", description="The payment was declined; nothing was charged.")
+    PAYMENT_REQUIRED = strawberry.enum_value("PAYMENT_REQUIRED", description="The booking costs something; say how to pay.")
     PAYMENT_IN_PROGRESS = strawberry.enum_value("PAYMENT_IN_PROGRESS", description="Another payment for this booking is under way.")
     PAYMENT_NOT_FOUND = strawberry.enum_value("PAYMENT_NOT_FOUND", description="There is no such payment, or it is somebody else's.")
     IDEMPOTENCY_KEY_REUSED = strawberry.enum_value(

@@ -1,7 +1,7 @@
 """Scalars of our own, and money as clients see it."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import NewType, Self
 
@@ -12,6 +12,7 @@ from domain import money
 
 BigInt = NewType("BigInt", int)
 EXACT_MOST = 2**53
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)")
 
 
@@ -28,6 +29,16 @@ def parse_instant(value: object) -> datetime:
 def write_instant(value: datetime) -> str:
     """Write an instant in UTC, as short as it is exact."""
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def parse_day(value: object) -> date:
+    """Read a day, written as in RFC 3339."""
+    if not isinstance(value, str) or not DAY.fullmatch(value):
+        raise ValueError("a Date is written as in RFC 3339: 2030-01-31")
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError("a Date names a day that exists: 2030-01-31") from None
 
 
 def parse_big(value: object) -> int:
@@ -51,6 +62,13 @@ SCALARS: dict[object, ScalarDefinition] = {
         specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
         serialize=write_instant,
         parse_value=parse_instant,
+    ),
+    date: strawberry.scalar(
+        name="Date",
+        description="A day, written as in RFC 3339: `2030-01-31`.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
+        serialize=date.isoformat,
+        parse_value=parse_day,
     ),
     BigInt: strawberry.scalar(
         name="BigInt",

@@ -11,8 +11,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from web.edge import Admit, Authenticate, Edge, IsPrivate, Limits, MakeContext, admit_all, all_private, nobody
+from web.edge import Admit, Authenticate, Edge, IsPrivate, Limits, MakeContext, Revoked, admit_all, all_private, nobody
 from web.execution import Executor
+from web.exports import BookingsExport, Exporting
 from web.faults import FaultFormat
 from web.graphiql import GraphiQL
 from web.graphql_http import GraphQLOverHTTP
@@ -21,7 +22,7 @@ from web.headers import EdgeHeaders
 from web.health import Check, health_routes
 
 PATH = "/graphql"
-MAY_SEND = ("Authorization", "Content-Type", "Idempotency-Key", "X-Debug-Cost", "X-Request-Id")
+MAY_SEND = ("Authorization", "Content-Type", "Idempotency-Key", "X-Debug-Cost", "X-Request-Id", "traceparent", "tracestate")
 MAY_READ = ("X-Request-Id", "Retry-After")
 
 
@@ -32,23 +33,29 @@ def create_app(
     authenticate: Authenticate = nobody,
     admit: Admit = admit_all,
     is_private: IsPrivate = all_private,
+    revoked: Revoked | None = None,
     allowed_origins: Collection[str] = (),
     suggestions: bool = True,
     graphiql: bool = True,
     limits: Limits | None = None,
     version: str = "0",
     checks: Mapping[str, Check] | None = None,
+    dispensable: Mapping[str, Check] | None = None,
     routes: Sequence[BaseRoute] = (),
+    exporting: Callable[[], Exporting] | None = None,
     lifespan: Callable[[], AbstractAsyncContextManager[object]] = nullcontext,
 ) -> Starlette:
     """An app that serves `/graphql`, `/health`, `/ready` and, unless `routes` has one, a small page at `/`.
 
     `make_context` makes what resolvers see as `info.context`, once per operation, from the RequestFacts.
     `authenticate` says who holds a token (or none: None); raises an exception with a `code`, such as UNAUTHENTICATED, for a bad one. If its
-    answer has an aware `expires_at`, operations on a socket or event stream end then, where `is_private` says so of them.
+    answer has an aware `expires_at`, operations on a socket or event stream end then, where `is_private` says so of them; if it has a
+    `session_id` as well, they also end once that is in `revoked`.
     `admit` is asked before every operation, and raises to refuse it: the place of rate limits.
     `allowed_origins` are other sites whose pages may call (`https://…`); `*` means all.
-    `checks` are what `/ready` tries. `routes` come before our own. `lifespan` is entered before the first request, and left after the last.
+    `checks` are what `/ready` tries; what is `dispensable` is told there too and fails nothing. `routes` come before our own.
+    `exporting` are the services that exports need, if there are any. `lifespan` is entered before the first request, and left after the
+    last.
     """
     edge = Edge(
         executor=executor,
@@ -56,6 +63,7 @@ def create_app(
         authenticate=authenticate,
         admit=admit,
         is_private=is_private,
+        revoked=revoked,
         faults=FaultFormat(suggestions=suggestions),
         limits=(limits := limits or Limits()),
         allowed_origins=frozenset(allowed_origins),
@@ -83,7 +91,8 @@ def create_app(
             *routes,
             Route(PATH, GraphQLOverHTTP(edge, GraphiQL() if graphiql else None)),
             WebSocketRoute(PATH, GraphQLOverWebSocket(edge)),
-            *health_routes(version, checks or {}),
+            *([BookingsExport(edge, exporting).route] if exporting is not None else []),
+            *health_routes(version, checks or {}, dispensable=dispensable),
             Route("/", _front),
         ],
         middleware=middleware,

@@ -10,16 +10,20 @@ from email_validator import validate_email
 from domain.accounts import (
     USERNAME,
     AccountStore,
+    BegunSession,
     EmailAddress,
     EmailAlreadyExists,
     InvalidCredentials,
     KnownUser,
     LogInForm,
     NewRefreshToken,
+    NotAnAdmin,
+    OwnRoleKept,
     PasswordChangeForm,
     ProfileChange,
     RefreshTokenInvalid,
     RegistrationForm,
+    RoleFollowsMembership,
     Session,
     User,
     UsernameAlreadyExists,
@@ -30,10 +34,11 @@ from domain.accounts import (
     check_registration,
 )
 from domain.callers import Role
-from domain.ids import UserId
+from domain.ids import OrganizationId, UserId
 from domain.validation import InvalidInput
 from web.passwords import Passwords
-from web.tokens import AccessTokens, utc_now
+from web.revocations import utc_now
+from web.tokens import AccessTokens
 
 EMAIL_MOST = 254  # Source: RFC 5321, 4.5.3.1.3, less the brackets
 
@@ -63,8 +68,8 @@ class AccountDesk:
             return registration
         password_hash = await self._passwords.hash(form.password)
         refresh_token, kept = self._new_refresh_token()
-        known = await self._store.add(registration, password_hash, kept)
-        return self._session(known, refresh_token) if isinstance(known, KnownUser) else known
+        begun = await self._store.add(registration, password_hash, kept)
+        return self._session(begun, refresh_token) if isinstance(begun, BegunSession) else begun
 
     async def log_in(self, form: LogInForm) -> Session | InvalidInput | InvalidCredentials:
         """Begin a session. A password is compared whether there is such a user or not."""
@@ -76,14 +81,14 @@ class AccountDesk:
             return InvalidCredentials()
         better_hash = await self._passwords.hash(form.password) if self._passwords.is_outdated(known.password_hash) else None
         refresh_token, kept = self._new_refresh_token()
-        present = await self._store.begin_session(known, kept, better_hash)
-        return self._session(present, refresh_token) if present else InvalidCredentials()
+        begun = await self._store.begin_session(known, kept, better_hash)
+        return self._session(begun, refresh_token) if begun else InvalidCredentials()
 
     async def refresh_session(self, refresh_token: str) -> Session | RefreshTokenInvalid:
         """The next session of a family, for the user as they are now."""
         successor, kept = self._new_refresh_token()
-        known = await self._store.exchange(hash_of(refresh_token), kept)
-        return self._session(known, successor) if isinstance(known, KnownUser) else known
+        begun = await self._store.exchange(hash_of(refresh_token), kept)
+        return self._session(begun, successor) if isinstance(begun, BegunSession) else begun
 
     async def log_out(self, refresh_token: str) -> bool:
         """End the session and all it could become; False where it had ended, or never began."""
@@ -109,18 +114,50 @@ class AccountDesk:
             return InvalidCredentials()
         password_hash = await self._passwords.hash(form.new_password)
         refresh_token, kept = self._new_refresh_token()
-        present = await self._store.change_password(known, password_hash, kept)
-        return self._session(present, refresh_token) if present else InvalidCredentials()
+        begun = await self._store.change_password(known, password_hash, kept)
+        return self._session(begun, refresh_token) if begun else InvalidCredentials()
 
     async def user(self, user_id: UserId) -> User | None:
         """A user by id."""
         known = await self._store.by_id(user_id)
         return known.user if known else None
 
+    async def user_by_email(self, email: str) -> User | None:
+        """A user by e-mail address, in any letters; None as well for what is no address."""
+        known = await self._named(LogInForm("", email=email))
+        return known.user if known else None
+
     async def users_many(self, user_ids: Sequence[UserId]) -> list[User | None]:
         """Users in the order of their ids, None where there is none."""
         found = await self._store.by_ids(user_ids)
         return [found.get(user_id) for user_id in user_ids]
+
+    async def members_many(self, organization_ids: Sequence[OrganizationId]) -> list[list[User]]:
+        """The members of some organizations, in the order of their ids; each one's by name."""
+        found = await self._store.members(organization_ids)
+        return [found.get(organization_id, []) for organization_id in organization_ids]
+
+    async def memberships_many(self, user_ids: Sequence[UserId]) -> list[list[OrganizationId]]:
+        """The organizations some users are members of, in the order of the users' ids."""
+        found = await self._store.memberships(user_ids)
+        return [found.get(user_id, []) for user_id in user_ids]
+
+    async def set_role(
+        self, user_id: UserId, role: Role, by: UserId
+    ) -> User | NotAnAdmin | UserNotFound | OwnRoleKept | RoleFollowsMembership:
+        """Make somebody an admin, or an admin what they are without it."""
+        return await self._store.set_role(user_id, role, by)
+
+    async def appoint_admin(self, form: RegistrationForm) -> User | InvalidInput:
+        """An admin with this e-mail address and password, for whoever runs the server.
+
+        One who is there is promoted and keeps their name; the password is theirs from now on, and their sessions are ended.
+        """
+        registration = check_registration(form, parse_email)
+        if isinstance(registration, InvalidInput):
+            return registration
+        password_hash = await self._passwords.hash(form.password)
+        return await self._store.appoint_admin(registration.email, password_hash, registration.name, self._clock())
 
     async def ensure_user(self, email: str, password: str, name: str, role: Role = Role.USER) -> User:
         """The user with this e-mail address, made where there is none: for the first admin and for demo data.
@@ -145,8 +182,9 @@ class AccountDesk:
         text, now = secrets.token_urlsafe(32), self._clock()
         return text, NewRefreshToken(hash_of(text), now, now + self._refresh_lifetime)
 
-    def _session(self, known: KnownUser, refresh_token: str) -> Session:
-        access = self._tokens.sign(known.user, known.organizations)
+    def _session(self, begun: BegunSession, refresh_token: str) -> Session:
+        known = begun.known
+        access = self._tokens.sign(known.user, known.organizations, begun.session_id)
         return Session(known.user, access.text, refresh_token, access.expires_at, self._tokens.lifetime)
 
 

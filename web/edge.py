@@ -1,16 +1,17 @@
 """The edge: what HTTP, event streams and sockets share. Who calls, may they, and what comes of the operation they ask for."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import AbstractContextManager, aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from web.execution import Executor
-from web.faults import TOKEN_EXPIRED, FaultFormat, GraphQLFault
+from web.faults import TOKEN_EXPIRED, FaultFormat, GraphQLFault, unauthenticated
 from web.requests import Operation, RequestFacts
 from web.streams import OpenStreams
 
@@ -18,6 +19,16 @@ MakeContext = Callable[[RequestFacts], object]
 Authenticate = Callable[[str | None], Any]
 Admit = Callable[[RequestFacts, Operation], Awaitable[None]]
 IsPrivate = Callable[[Operation], bool]
+
+
+class Revoked(Protocol):
+    """The sessions that were ended before their tokens expired."""
+
+    def __contains__(self, session_id: object) -> bool: ...
+
+    def watching(self, session_id: int, end: Callable[[], None]) -> AbstractContextManager[None]:
+        """Calls `end` when the session is ended, at most once and only for as long as the `with` lasts."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +66,7 @@ class Edge:
     authenticate: Authenticate = nobody
     admit: Admit = admit_all
     is_private: IsPrivate = all_private
+    revoked: Revoked | None = None
     faults: FaultFormat = field(default_factory=FaultFormat)
     limits: Limits = field(default_factory=Limits)
     streams: OpenStreams = field(default_factory=OpenStreams)
@@ -78,22 +90,47 @@ class Edge:
     def as_of_now(self, facts: RequestFacts, operation: Operation) -> RequestFacts:
         """The facts for an operation on a socket that may have outlived its token: a public operation goes on without a caller.
 
-        Raises AUTH_TOKEN_EXPIRED for a private one.
+        Raises AUTH_TOKEN_EXPIRED for a private one, and UNAUTHENTICATED where the session was ended.
         """
-        if _seconds_left(facts.caller) > 0:
+        if not self._is_revoked(facts.caller) and _seconds_left(facts.caller) > 0:
             return facts
         if self.is_private(operation):
-            raise token_expired()
+            raise self._why_it_ended(facts.caller)
         return replace(facts, caller=None)
 
-    def lifetime_s(self, facts: RequestFacts, operation: Operation, kind: OperationType) -> float | None:
-        """The seconds after which an operation must end because its caller's token does; None where it may go on.
+    @asynccontextmanager
+    async def living(self, facts: RequestFacts, operation: Operation, kind: OperationType) -> AsyncIterator[None]:
+        """Ends what runs in the `async with` once its caller's token is good no longer, and then raises as `as_of_now` does.
 
         Only subscriptions are ended: a mutation that began in time is carried out.
         """
         if kind is not OperationType.SUBSCRIPTION or getattr(facts.caller, "expires_at", None) is None or not self.is_private(operation):
-            return None
-        return max(0.0, _seconds_left(facts.caller))
+            yield
+            return
+        lifetime = asyncio.timeout(max(0.0, _seconds_left(facts.caller)))
+
+        def end() -> None:
+            if not lifetime.expired():
+                lifetime.reschedule(0.0)  # which is in the past
+
+        try:
+            async with lifetime:
+                session_id = getattr(facts.caller, "session_id", None)
+                if self.revoked is None or session_id is None:
+                    yield
+                else:
+                    with self.revoked.watching(session_id, end):
+                        yield
+        except TimeoutError:
+            if not lifetime.expired():
+                raise
+            raise self._why_it_ended(facts.caller) from None
+
+    def _is_revoked(self, caller: Any) -> bool:
+        return self.revoked is not None and getattr(caller, "session_id", None) in self.revoked
+
+    def _why_it_ended(self, caller: Any) -> GraphQLFault:
+        return unauthenticated() if self._is_revoked(caller) else token_expired()
 
 
 def token_expired() -> GraphQLFault:

@@ -55,6 +55,11 @@ class GraphQLFault(Exception):
         self.extensions = extensions
 
 
+def unauthenticated() -> GraphQLFault:
+    """A token that is not accepted, or no longer. Why is not told: only who forges one would use it."""
+    return GraphQLFault(UNAUTHENTICATED, "The access token is not valid: log in again.")
+
+
 class BadRequest(GraphQLFault):
     """The request itself is wrong, and was not looked at further; `status` and `headers` are HTTP's word for it."""
 

@@ -12,7 +12,7 @@ import orjson
 from starlette.types import Receive, Send
 from strawberry.types.graphql import OperationType
 
-from web.edge import Edge, token_expired
+from web.edge import Edge
 from web.faults import Answer
 from web.headers import Stuck
 from web.requests import Operation, RequestFacts
@@ -81,16 +81,17 @@ class EventStream:
 
     async def _events(self, write: Write) -> None:
         edge, facts = self._edge, self._facts
-        lifetime = asyncio.timeout(edge.lifetime_s(facts, self._operation, self._kind))
         try:
-            async with lifetime, aclosing(edge.results(self._operation, facts, self._kind)) as results:
+            async with (
+                edge.living(facts, self._operation, self._kind),
+                aclosing(edge.results(self._operation, facts, self._kind)) as results,
+            ):
                 async for result in results:
                     await write(_event(edge.faults.answer(result, facts.request_id)))
         except Stuck:
             raise
         except Exception as exception:
-            refused = token_expired() if lifetime.expired() else exception
-            await write(_event(edge.faults.refuse(refused, facts.request_id)))
+            await write(_event(edge.faults.refuse(exception, facts.request_id)))
         await write(COMPLETE)
 
 

@@ -16,7 +16,7 @@ from starlette.types import Message, Receive, Scope, Send
 from strawberry.types.graphql import OperationType
 
 from domain.ports import Outage
-from web.edge import Edge, token_expired
+from web.edge import Edge
 from web.faults import RATE_LIMIT_EXCEEDED, TOKEN_EXPIRED, BadRequest, GraphQLFault, is_code
 from web.headers import Connection
 from web.requests import Operation, RequestFacts, headers_of, operation_from, parse_json, token_of
@@ -187,20 +187,14 @@ class Socket:
         try:
             facts = edge.as_of_now(facts, operation)
             running.kind = kind = edge.executor.kind_of(operation)
-            lifetime = asyncio.timeout(edge.lifetime_s(facts, operation, kind))
-            try:
-                async with lifetime, aclosing(edge.results(operation, facts, kind)) as results:
-                    async for result in results:
-                        answer = edge.faults.answer(result, facts.request_id)
-                        if not answer.executed:
-                            last = {"id": running.id, "type": "error", "payload": answer.payload["errors"]}
-                            break
-                        if not running.over:
-                            await self._say({"id": running.id, "type": "next", "payload": answer.payload})
-            except TimeoutError:
-                if not lifetime.expired():
-                    raise
-                last = self._refusal(running.id, token_expired(), facts)
+            async with edge.living(facts, operation, kind), aclosing(edge.results(operation, facts, kind)) as results:
+                async for result in results:
+                    answer = edge.faults.answer(result, facts.request_id)
+                    if not answer.executed:
+                        last = {"id": running.id, "type": "error", "payload": answer.payload["errors"]}
+                        break
+                    if not running.over:
+                        await self._say({"id": running.id, "type": "next", "payload": answer.payload})
         except Gone:
             return
         except Exception as exception:

@@ -69,6 +69,15 @@ class Served(Protocol):
     largest_batch: int
 
 
+class Delivered(Protocol):
+    """What became of notifications."""
+
+    sent: int
+    unwanted: int
+    retried: int
+    dead: int
+
+
 class PoolSize(Protocol):
     """A pool of connections."""
 
@@ -85,6 +94,7 @@ class Sources:
     feed: Connected
     served: Served
     pools: Mapping[str, PoolSize]
+    delivered: Delivered | None = None
 
 
 class Metrics:
@@ -202,6 +212,13 @@ class FromSources(Collector):
         yield GaugeMetricFamily("boxoffice_boards", "Seat boards in memory.", sources.boards.open_count)
         yield GaugeMetricFamily("boxoffice_viewers", "Those who watch an event, once for each event.", sources.boards.viewer_count)
         yield GaugeMetricFamily("boxoffice_redis_connected", "1 while messages of other processes arrive.", int(sources.feed.is_connected))
+        if (delivered := sources.delivered) is not None:
+            notifications = CounterMetricFamily(
+                "boxoffice_notifications", "Attempts to deliver notifications, by what came of them.", labels=["outcome"]
+            )
+            for outcome in ("sent", "unwanted", "retried", "dead"):
+                notifications.add_metric([outcome], getattr(delivered, outcome))
+            yield notifications
         sizes = GaugeMetricFamily("boxoffice_pool_connections", "Connections to PostgreSQL.", labels=["pool", "state"])
         most = GaugeMetricFamily("boxoffice_pool_connections_most", "The most connections there may be.", labels=["pool"])
         for name, pool in sources.pools.items():

@@ -1,13 +1,14 @@
-"""Rate limits: how much one client may ask for in a minute, and how often a log-in may fail."""
+"""Rate limits: how much one client may ask for in a minute, and how often a password may be guessed."""
 
 import hashlib
 import ipaddress
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeVar
 
 from graphql import (
     FieldNode,
@@ -21,23 +22,25 @@ from graphql import (
     parse,
 )
 
-from domain.accounts import Accounts, InvalidCredentials, LogInForm, Session
+from domain.accounts import Accounts, InvalidCredentials, LogInForm, PasswordChangeForm, Session, UserNotFound
 from domain.callers import Caller
+from domain.ids import UserId
 from domain.validation import InvalidInput
 from web.auth import parse_email
 from web.faults import RATE_LIMIT_EXCEEDED, GraphQLFault
 from web.requests import Operation, RequestFacts
 from web.tally import Demand, Tally
 
+A = TypeVar("A")
 MINUTE_S = 60
 LOG_IN_WINDOW_S = 15 * MINUTE_S
-BOOKINGS = re.compile(r"\b(?:create|confirm|extend|cancel)Booking\b")
+BOOKINGS = re.compile(r"\b(?:(?:create|confirm|extend|cancel)Booking|transferTicket)\b")
 LONGEST_REMEMBERED = 8192
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rates:
-    """How much is allowed in a minute, and of log-ins that fail, in 15; 0 is without limit. An admin has one limit for everything."""
+    """How much is allowed in a minute, and of wrong passwords in 15; 0 is without limit. An admin has one limit for everything."""
 
     anonymous: int = 0
     authenticated: int = 0
@@ -73,13 +76,13 @@ class RateLimits:
         await self._take(demands)
 
     def for_client(self, accounts: Accounts, client: str | None) -> Accounts:
-        """The accounts as one client may use them: log-ins that fail are counted."""
+        """The accounts as one client may use them: wrong passwords are counted."""
         return SlowedAccounts(accounts, self, client) if self._rates.log_in_account or self._rates.log_in_address else accounts
 
-    async def begin_log_in(self, form: LogInForm, client: str | None) -> list[Demand]:
-        """Count a log-in as if it had failed, so that many at once cannot slip through; answers what `forgive` takes back."""
+    async def begin_guess(self, of: str, client: str | None) -> list[Demand]:
+        """Count a password as if it were wrong, so that many at once cannot slip through; answers what `forgive` takes back."""
         demands = [
-            Demand(f"log-in:{account_of(form)}", self._rates.log_in_account, LOG_IN_WINDOW_S),
+            Demand(of, self._rates.log_in_account, LOG_IN_WINDOW_S),
             Demand(f"log-in-from:{network_of(client)}", self._rates.log_in_address, LOG_IN_WINDOW_S),
         ]
         await self._take(demands)
@@ -100,26 +103,42 @@ class RateLimits:
 
 
 class SlowedAccounts:
-    """The `Accounts` of one client, whose failing log-ins are slowed; whether there is such an account cannot be told from it."""
+    """The `Accounts` of one client, whose wrong passwords are slowed; whether there is such an account cannot be told from it."""
 
     def __init__(self, accounts: Accounts, limits: RateLimits, client: str | None) -> None:
         self._log_in = accounts.log_in
+        self._change_password = accounts.change_password
         self._limits = limits
         self._client = client
         self.register = accounts.register
         self.refresh_session = accounts.refresh_session
         self.log_out = accounts.log_out
         self.update_profile = accounts.update_profile
-        self.change_password = accounts.change_password
         self.user = accounts.user
+        self.user_by_email = accounts.user_by_email
         self.users_many = accounts.users_many
+        self.members_many = accounts.members_many
+        self.memberships_many = accounts.memberships_many
+        self.set_role = accounts.set_role
 
     async def log_in(self, form: LogInForm) -> Session | InvalidInput | InvalidCredentials:
         """As the accounts do; raises RATE_LIMIT_EXCEEDED where too many log-ins to this account, or from this client, have failed."""
-        counted = await self._limits.begin_log_in(form, self._client)
+        return await self._slowed(f"log-in:{account_of(form)}", lambda: self._log_in(form))
+
+    async def change_password(
+        self, user_id: UserId, form: PasswordChangeForm
+    ) -> Session | InvalidInput | InvalidCredentials | UserNotFound:
+        """As the accounts do; raises RATE_LIMIT_EXCEEDED where the current password was wrong too often: a stolen token must not help.
+
+        Counted apart from log-ins, so that nobody who only knows an e-mail address keeps its owner from changing the password.
+        """
+        return await self._slowed(f"password:{int(user_id)}", lambda: self._change_password(user_id, form))
+
+    async def _slowed(self, of: str, guess: Callable[[], Awaitable[A]]) -> A:
+        counted = await self._limits.begin_guess(of, self._client)
         failed = False
         try:
-            outcome = await self._log_in(form)
+            outcome = await guess()
             failed = isinstance(outcome, InvalidCredentials)
             return outcome
         finally:

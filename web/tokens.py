@@ -15,20 +15,22 @@ import orjson
 from domain.accounts import User
 from domain.callers import Caller, Role
 from domain.ids import OrganizationId, UserId
-from web.faults import TOKEN_EXPIRED, UNAUTHENTICATED, GraphQLFault
+from web.faults import TOKEN_EXPIRED, GraphQLFault, unauthenticated
+from web.revocations import RevokedSessions, utc_now
 
 ALGORITHM: Final = "HS256"
 ISSUER = AUDIENCE = "box-office"
 LONGEST = 4096
 SECRET_LEAST_BYTES = 32  # as many as the digest has. Source: RFC 7518, 3.2
 CACHED_MOST = 4096
-CLAIMS: Final = ("sub", "name", "email", "role", "iat", "exp", "jti", "org", "iss", "aud")
+CLAIMS: Final = ("sub", "name", "email", "role", "iat", "exp", "jti", "sid", "org", "iss", "aud")
 
 
 @dataclass(frozen=True, slots=True)
 class Bearer(Caller):
-    """A caller who showed an access token, which is good until `expires_at`."""
+    """A caller who showed an access token of a session, which is good until `expires_at` unless the session is ended before."""
 
+    session_id: int = field(kw_only=True)
     expires_at: datetime = field(kw_only=True)
 
 
@@ -57,13 +59,12 @@ class AccessToken:
     expires_at: datetime
 
 
-def utc_now() -> datetime:
-    """This moment."""
-    return datetime.now(UTC)
-
-
 class AccessTokens:
-    """Signs with the first of its keys and accepts all, so that a new key goes first and the old stays until its tokens have expired."""
+    """Signs with the first of its keys and accepts all; what belongs to a session in `revoked` is accepted no longer.
+
+    A key is replaced in three steps, each in every process before the next: the new one is added behind the first, so that all accept it;
+    it goes first and the old one behind it; the old one goes once the last token that it signed has expired.
+    """
 
     def __init__(
         self,
@@ -76,12 +77,16 @@ class AccessTokens:
         self._signs_with = keys[0]
         self._secrets = {key.kid: key.secret for key in keys}
         self.lifetime = lifetime
+        self.revoked = RevokedSessions(lifetime, clock)
         self._clock = clock
         self._cached_most = cached_most
         self._seen: OrderedDict[str, Bearer] = OrderedDict()
 
-    def sign(self, user: User, organizations: Sequence[OrganizationId]) -> AccessToken:
-        """A token for a user, as they and their memberships are now; what changes later is in the next token."""
+    def sign(self, user: User, organizations: Sequence[OrganizationId], session_id: int = 0) -> AccessToken:
+        """A token for a user, as they and their memberships are now; what changes later is in the next token.
+
+        It is good as long as its session; session 0 is nobody's and never ends.
+        """
         issued_at = int(self._clock().timestamp())
         expires_at = issued_at + int(self.lifetime.total_seconds())
         claims = {
@@ -95,6 +100,7 @@ class AccessTokens:
             "iat": issued_at,
             "exp": expires_at,
             "jti": secrets.token_urlsafe(12),
+            "sid": str(session_id),
         }
         # Not `jwt.encode`, which writes each letter beyond ASCII as six: the longest name would make a token too long to be accepted.
         text = jwt.PyJWS().encode(orjson.dumps(claims), self._signs_with.secret, ALGORITHM, headers={"kid": self._signs_with.kid})
@@ -103,7 +109,10 @@ class AccessTokens:
         return AccessToken(text, datetime.fromtimestamp(expires_at, UTC))
 
     def authenticate(self, token: str | None) -> Bearer | None:
-        """Who shows a token; None where there is none. Raises AUTH_TOKEN_EXPIRED for one of ours that was good, else UNAUTHENTICATED."""
+        """Who shows a token; None where there is none. Raises AUTH_TOKEN_EXPIRED for one of ours that was good, else UNAUTHENTICATED.
+
+        One whose session was ended is answered UNAUTHENTICATED as long as it would have been good.
+        """
         if token is None:
             return None
         bearer = self._seen.get(token)
@@ -117,6 +126,8 @@ class AccessTokens:
         if self._clock() >= bearer.expires_at:
             del self._seen[token]
             raise GraphQLFault(TOKEN_EXPIRED, "The access token has expired: refresh the session.")
+        if bearer.session_id in self.revoked:
+            raise unauthenticated()
         return bearer
 
     def _verified(self, token: str) -> Bearer:
@@ -135,19 +146,17 @@ class AccessTokens:
 
 def bearer_of(claims: dict[str, Any]) -> Bearer:
     """Who the claims say the bearer is; raises KeyError, TypeError or ValueError where they do not say it as we would have."""
-    expires_at, organizations = claims["exp"], claims["org"]
+    expires_at, organizations, session_id = claims["exp"], claims["org"], claims["sid"]
     if type(expires_at) is not int or type(claims["iat"]) is not int:
         raise TypeError("instants are whole seconds")
     if not all(isinstance(claims[claim], str) for claim in ("name", "email", "jti")) or not isinstance(organizations, list):
         raise TypeError("claims have types")
+    if not isinstance(session_id, str) or not session_id.isdecimal():
+        raise TypeError("a session is a number, written as text")
     return Bearer(
         UserId.parse(claims["sub"]),
         Role[claims["role"]],
         frozenset(map(OrganizationId.parse, organizations)),
+        session_id=int(session_id),
         expires_at=datetime.fromtimestamp(expires_at, UTC),
     )
-
-
-def unauthenticated() -> GraphQLFault:
-    """Why a token was not accepted is not told: only who forges one would use it."""
-    return GraphQLFault(UNAUTHENTICATED, "The access token is not valid: log in again.")

@@ -49,6 +49,25 @@ SELECT user_id FROM account WHERE user_id = $1 FOR NO KEY UPDATE;
 -- Compare and set: two who replace one hash at the same moment do not both succeed.
 UPDATE account SET password_hash = $3 WHERE user_id = $1 AND password_hash = $2 RETURNING user_id;
 
+-- name: set_password
+-- For an admin who is appointed, whatever the password was.
+UPDATE account SET password_hash = $2 WHERE user_id = $1;
+
+-- name: set_role
+-- Under the locks of who gets it and of who gives it.
+UPDATE account SET role = $2 WHERE user_id = $1;
+
+-- name: members
+-- Everybody in some organizations.
+SELECT organization_id, user_id, email, username, name, phone, role, account.created_at
+FROM membership JOIN account USING (user_id)
+WHERE organization_id = ANY ($1::bigint[])
+ORDER BY lower(name), user_id;
+
+-- name: memberships
+-- Every organization of some users, in the order in which an access token has them.
+SELECT user_id, organization_id FROM membership WHERE user_id = ANY ($1::bigint[]) ORDER BY organization_id;
+
 -- name: change_profile
 -- A flag beside each value, as null is a value: $2 whether to set the name $3, $4 whether to set the phone $5.
 UPDATE account
@@ -73,8 +92,12 @@ UPDATE refresh_token SET used_at = $2 WHERE token_hash = $1;
 UPDATE refresh_token SET revoked_at = $2 WHERE family_id = $1 AND revoked_at IS NULL RETURNING expires_at;
 
 -- name: revoke_families
--- A new password ends every session that was begun with the old one.
-UPDATE refresh_token SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL;
+-- A new password ends every session that was begun with the old one; tells which.
+UPDATE refresh_token SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL RETURNING family_id;
+
+-- name: families_revoked_since
+-- Asked by every process each second: the partial index has only what was revoked.
+SELECT DISTINCT family_id FROM refresh_token WHERE revoked_at >= $1;
 
 -- name: forget_refresh_tokens
 -- What has expired buys nothing, used or not, so each new token sweeps its user's old ones away and the table needs no sweeper.

@@ -4,7 +4,8 @@
 -- All events. `db/catalogue.py` narrows, orders and cuts it to a page with fragments of its own; it tells the clock that phases are of.
 SELECT event.event_id, event.name, event.description, event.category_id, event.organization_id, event.venue_id, event.layout_id,
     event.status, event.starts_at, event.ends_at, event.on_sale_at, event.off_sale_at, event.timezone, event.ticket_limit,
-    event.currency, event.min_price_minor, event.max_price_minor, event.capacity, event.created_at, lower(event.name) AS name_key,
+    event.currency, event.min_price_minor, event.max_price_minor, event.capacity, event.created_at,
+    event.refund_steps::text AS refund_steps, event.avoids_orphans, event.cancelled_at, event.cancel_reason, lower(event.name) AS name_key,
     now() AS now
 FROM event
 
@@ -15,7 +16,8 @@ SELECT count(*) FROM event
 -- name: events_many
 -- Events by id.
 SELECT event_id, name, description, category_id, organization_id, venue_id, layout_id, status, starts_at, ends_at, on_sale_at, off_sale_at,
-    timezone, ticket_limit, currency, min_price_minor, max_price_minor, capacity, created_at, now() AS now
+    timezone, ticket_limit, currency, min_price_minor, max_price_minor, capacity, created_at, refund_steps::text AS refund_steps,
+    avoids_orphans, cancelled_at, cancel_reason, now() AS now
 FROM event WHERE event_id = ANY ($1::bigint[])
 
 -- name: tiers_many
@@ -47,6 +49,15 @@ SELECT category_id, slug, name FROM category ORDER BY lower(name), category_id
 -- name: categories_many
 -- Categories by id.
 SELECT category_id, slug, name FROM category WHERE category_id = ANY ($1::bigint[])
+
+-- name: cancellations_many
+-- How far the cancelling of some events has come.
+SELECT errand.event_id, errand.done_at,
+    (SELECT count(*) FROM booking WHERE booking.event_id = ANY ($1::bigint[]) AND booking.event_id = errand.event_id
+        AND booking.status IN (0, 1)) AS bookings_left,
+    (SELECT count(*) FROM refund WHERE refund.event_id = ANY ($1::bigint[]) AND refund.event_id = errand.event_id
+        AND refund.status = 0) AS refunds_left
+FROM errand WHERE errand.event_id = ANY ($1::bigint[]) AND errand.kind = 0
 
 -- name: organizations_many
 -- Organizations by id.
@@ -83,6 +94,22 @@ INSERT INTO layout (layout_id, venue_id, seat_count, plan, created_at) VALUES ($
 -- A new category.
 INSERT INTO category (category_id, slug, name) VALUES ($1, $2, $3)
 
+-- name: lock_category
+-- A category as it is and stays until the transaction ends: no event can come to refer to it meanwhile.
+SELECT category_id, slug, name FROM category WHERE category_id = $1 FOR UPDATE
+
+-- name: change_category
+-- A category's facts anew.
+UPDATE category SET slug = $2, name = $3 WHERE category_id = $1
+
+-- name: count_events_of_category
+-- How many events are of a category.
+SELECT count(*) FROM event WHERE category_id = $1
+
+-- name: forget_category
+-- A category that no event is of.
+DELETE FROM category WHERE category_id = $1
+
 -- name: add_organization
 -- A new organization.
 INSERT INTO organization (organization_id, name, created_at) VALUES ($1, $2, now()) RETURNING created_at
@@ -91,24 +118,36 @@ INSERT INTO organization (organization_id, name, created_at) VALUES ($1, $2, now
 -- That a user is a member; nothing where they are one already.
 INSERT INTO membership (organization_id, user_id) VALUES ($1, $2) ON CONFLICT (organization_id, user_id) DO NOTHING
 
--- name: has_account
--- Whether there is such a user.
-SELECT EXISTS (SELECT FROM account WHERE user_id = $1)
+-- name: remove_membership
+-- That a user is a member no longer; nothing where they are none.
+DELETE FROM membership WHERE organization_id = $1 AND user_id = $2
+
+-- name: lock_member
+-- Whether there is such a user, who stays as they are until the transaction ends: two memberships at once are counted one after the other.
+SELECT true FROM account WHERE user_id = $1 FOR NO KEY UPDATE
+
+-- name: count_other_memberships
+-- How many other organizations a user is a member of. A statement behind the lock, so that it sees what the lock's last holder did.
+SELECT count(*) FROM membership WHERE user_id = $2 AND organization_id <> $1
 
 -- name: make_organizer
 -- A member may do no less than an organizer.
 UPDATE account SET role = 1 WHERE user_id = $1 AND role = 0
 
+-- name: make_user
+-- An organizer is a member of something; an admin stays one.
+UPDATE account SET role = 0 WHERE user_id = $1 AND role = 1 AND NOT EXISTS (SELECT FROM membership WHERE membership.user_id = $1)
+
 -- name: event_facts
--- What a new event refers to, and the clock: $1 category, $2 organization, each or null.
-SELECT now() AS now, $1::bigint IS NULL OR EXISTS (SELECT FROM category WHERE category_id = $1) AS has_category,
+-- What a new event refers to, and the clock: $1 category, $2 organization, each or null. The category stays until the transaction ends.
+SELECT now() AS now, $1::bigint IS NULL OR EXISTS (SELECT FROM category WHERE category_id = $1 FOR KEY SHARE) AS has_category,
     $2::bigint IS NULL OR EXISTS (SELECT FROM organization WHERE organization_id = $2) AS has_organization
 
 -- name: add_event
 -- A new draft. This first, as every node has a copy of it; then its inventory and its tiers, which live together on one.
 INSERT INTO event (event_id, name, description, category_id, organization_id, venue_id, layout_id, status, starts_at, ends_at, on_sale_at,
-    off_sale_at, timezone, ticket_limit, currency, min_price_minor, max_price_minor, capacity, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+    off_sale_at, timezone, ticket_limit, currency, min_price_minor, max_price_minor, capacity, created_at, refund_steps, avoids_orphans)
+VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19::jsonb, $20)
 
 -- name: add_inventory
 -- The head of a new event's inventory.
@@ -123,18 +162,32 @@ VALUES ($1, unnest($2::smallint[]), unnest($3::text[]), unnest($4::smallint[]), 
 -- name: lock_event
 -- An event as it is now and stays until the transaction ends.
 SELECT event_id, name, description, category_id, organization_id, venue_id, layout_id, status, starts_at, ends_at, on_sale_at, off_sale_at,
-    timezone, ticket_limit, currency, min_price_minor, max_price_minor, capacity, created_at, now() AS now
+    timezone, ticket_limit, currency, min_price_minor, max_price_minor, capacity, created_at, refund_steps::text AS refund_steps,
+    avoids_orphans, cancelled_at, cancel_reason, now() AS now
 FROM event WHERE event_id = $1 FOR UPDATE
 
 -- name: change_event
 -- An event's facts anew.
 UPDATE event SET name = $2, description = $3, category_id = $4, status = $5, starts_at = $6, ends_at = $7, on_sale_at = $8, off_sale_at = $9,
-    ticket_limit = $10
+    timezone = $10, ticket_limit = $11, refund_steps = $12::jsonb, avoids_orphans = $13, cancelled_at = $14, cancel_reason = $15
 WHERE event_id = $1
 
 -- name: raise_version
 -- The version that tells the box office and everybody who watches that what the catalogue says has changed.
 UPDATE inventory SET version = version + 1 WHERE event_id = $1 RETURNING version
+
+-- name: lock_tiers
+-- Keeps the box office from moving any place of an event until the transaction ends. A statement before the tiers are read, so that what
+-- the lock's last holder did is seen.
+SELECT version FROM inventory WHERE event_id = $1 FOR UPDATE
+
+-- name: change_tier
+-- A tier's facts anew, under the lock of `lock_tiers`.
+UPDATE tier SET name = $3, price_minor = $4, capacity = $5, available = $6 WHERE event_id = $1 AND tier_no = $2
+
+-- name: change_totals
+-- What the catalogue says of an event's tiers together.
+UPDATE event SET min_price_minor = $2, max_price_minor = $3, capacity = $4 WHERE event_id = $1
 
 -- name: is_booked
 -- Whether an event ever sold, or held, a place. Asked of drafts alone, which sell nothing meanwhile.

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import count
+from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 from graphql import GraphQLUnionType
@@ -14,6 +15,7 @@ from db.catalogue import PostgresCatalogue
 from db.identifiers import new_number
 from db.layouts import Layouts
 from db.pool import Pool, open_pool
+from db.tickets import Tickets
 from domain.callers import Caller, Role
 from domain.ids import BookingId, EventId, SeatId, TierId, UserId
 from resolvers.context import Context, Services
@@ -46,6 +48,10 @@ FACTS = {
         payment { id status amount { amount } gateway providerTransactionId failure } payments { id status } refund { status }""",
     "Cancellation": """refundAmount { amount currency } refundStatus cancelledAt
         booking { id status cancelledAt tickets { status } refund { status amount { amount } providerReference } }""",
+    "CancellationQuote": "quantity refundAmount { amount currency } refundPercent validUntil booking { id status quantity }",
+    "Ticket": """id ticketNumber status transferred issue checkedInAt entryCode holder { userId name } event { id }
+        place { section row number }""",
+    "CheckIn": "checkedInAt ticket { id ticketNumber status checkedInAt entryCode holder { name } place { section row number } }",
     "SeatSummary": "total available held booked blocked byTier { tierId available blocked }",
     "SeatsUnavailable": "seats { seatId seatNo reason }",
     "PlacesUnavailable": "tierId asked available",
@@ -57,12 +63,22 @@ FACTS = {
     "TierNotFound": "tierId",
     "PaymentFailed": "bookingId failure heldUntil",
     "PaymentInProgress": "bookingId paymentId",
+    "PaymentRequired": "bookingId due { amount currency }",
     "BookingNotFound": "bookingId",
     "BookingExpired": "bookingId expiredAt",
     "BookingNotPending": "bookingId status",
     "BookingNotCancellable": "bookingId status",
     "CancellationWindowExpired": "bookingId until",
     "AlreadyExtended": "bookingId expiresAt",
+    "SectionNotFound": "section",
+    "AdjacentSeatsUnavailable": "asked mostTogether available",
+    "LeavesOrphanSeats": "seats { seatId seatNo }",
+    "PlacesNotCancellable": "bookingId places { seatId ticketId reason }",
+    "TicketNotFound": "ticketId",
+    "TicketNotValid": "ticketId status superseded",
+    "AlreadyCheckedIn": "ticketId checkedInAt",
+    "EntryCodeInvalid": "problem",
+    "RecipientNotFound": "toEmail",
     "IdempotencyKeyReused": "idempotencyKey",
     "ValidationFailed": "fields { field message }",
     "Busy": "eventId retryAfter",
@@ -79,6 +95,11 @@ def all_of(union: str) -> str:
 BOOK = f"mutation ($input: CreateBookingInput!) {{ createBooking(input: $input) {{ {all_of('CreateBookingResult')} }} }}"
 CONFIRM = f"mutation ($input: ConfirmBookingInput!) {{ confirmBooking(input: $input) {{ {all_of('ConfirmBookingResult')} }} }}"
 CANCEL = f"mutation ($input: CancelBookingInput!) {{ cancelBooking(input: $input) {{ {all_of('CancelBookingResult')} }} }}"
+QUOTE = f"query ($input: CancellationQuoteInput!) {{ cancellationQuote(input: $input) {{ {all_of('CancellationQuoteResult')} }} }}"
+TRANSFER = f"mutation ($input: TransferTicketInput!) {{ transferTicket(input: $input) {{ {all_of('TransferTicketResult')} }} }}"
+CHECK_IN = f"""mutation ($id: ID!, $key: String) {{
+    checkIn(ticketId: $id, idempotencyKey: $key) {{ {all_of("CheckInResult")} }} }}"""
+CHECK_IN_BY_CODE = f"mutation ($input: CheckInByCodeInput!) {{ checkInByCode(input: $input) {{ {all_of('CheckInByCodeResult')} }} }}"
 EXTEND = f"""mutation ($id: ID!, $key: String) {{
     extendBooking(bookingId: $id, idempotencyKey: $key) {{ {all_of("ExtendBookingResult")} }} }}"""
 BLOCK = f"mutation ($id: ID!, $seats: [ID!]!) {{ blockSeats(eventId: $id, seats: $seats) {{ {all_of('BlockSeatsResult')} }} }}"
@@ -194,7 +215,7 @@ class House:
         """The same house, and the statements that its reads of bookings and the catalogue make from now on."""
         counting = CountingPool(self.pool)
         pool = cast(Pool, counting)
-        services = replace(self.services, bookings=Bookings(pool), catalogue=PostgresCatalogue(pool, Layouts()))
+        services = replace(self.services, bookings=Bookings(pool), tickets=Tickets(pool), catalogue=PostgresCatalogue(pool, Layouts()))
         return House(self.pool, services), counting.asked
 
 
@@ -203,11 +224,14 @@ async def a_house(database_url: str, redis_url: str, **settings: object) -> Asyn
     """A process with some settings, as long as the `async with` lasts."""
     tokens = AccessTokens([SigningKey("test", b"k" * 32)])
     pool = await open_pool(database_url, 4)
+    state = TemporaryDirectory(ignore_cleanup_errors=True)  # for e-mail that nobody reads
+    given = read_settings(**{"state_dir": state.name, **settings})
     try:
-        async with started(read_settings(**settings), Addresses(database_url, database_url, redis_url), tokens) as parts:
+        async with started(given, Addresses(database_url, database_url, redis_url), tokens) as parts:
             yield House(pool, parts.services)
     finally:
         await pool.close()
+        state.cleanup()
 
 
 def seat(event_id: str, seat_no: int) -> str:

@@ -25,8 +25,10 @@ from domain.changes import ChangeSet
 from domain.commands import BlockSeats, BookQuantity, BookSeats
 from domain.ids import BookingId, EventId, OrganizationId, SeatId, UserId
 from live.boards import Boards
+from resolvers.categories import CategoryMutations
 from resolvers.context import Context, Services
 from resolvers.events import EventMutations, EventQueries
+from resolvers.tiers import TierMutations
 from resolvers.venues import VenueMutations, VenueQueries
 from schema.scalars import SCALARS
 
@@ -42,7 +44,7 @@ class Query(EventQueries, VenueQueries):
 
 
 @strawberry.type
-class Mutation(EventMutations, VenueMutations):
+class Mutation(EventMutations, TierMutations, CategoryMutations, VenueMutations):
     pass
 
 
@@ -209,6 +211,8 @@ async def a_stage(database_url: str) -> AsyncIterator[Stage]:
         catalogue_writer=writer,
         seat_boards=boards,
         bookings=None,
+        box_office=office,
+        cancellation=office.policy.cancellation,
         accounts=None,
     )
     try:

@@ -106,7 +106,7 @@ def a_world(pool: Pool, passwords: Passwords | None = None) -> World:
         return made.now
 
     tokens = AccessTokens([SigningKey("test", b"k" * 32)], clock=clock)
-    store = PostgresAccounts(pool)
+    store = PostgresAccounts(pool, tokens.revoked)
     made = World(AccountDesk(store, passwords or Passwords(QUICK), tokens, clock=clock), tokens, store)
     return made
 

@@ -376,7 +376,8 @@ async def test_what_costs_something_needs_a_payment(house: House) -> None:
 
     refused = await house.confirm(user, pending["id"], None)
 
-    the_refusal(refused, "ValidationFailed", "VALIDATION_ERROR", fields=[{"field": "payment", "message": "is missing: 75.00 GBP is due"}])
+    due = {"amount": "75.00", "currency": "GBP"}
+    the_refusal(refused, "PaymentRequired", "PAYMENT_REQUIRED", bookingId=pending["id"], due=due)
     assert (await house.extend(user, pending["id"]))["extended"], "its extension was not used up"
 
 

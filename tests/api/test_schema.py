@@ -69,21 +69,7 @@ CORE = """
 """
 """The names that clients are written against, by type."""
 
-NOT_BUILT = {
-    "Query.bookings",
-    "Query.analytics",
-    "Query.health",
-    "Event.myWaitlistEntry",
-    "Mutation.cancelEvent",
-    "Mutation.joinWaitlist",
-    "Mutation.leaveWaitlist",
-    "Mutation.acceptOffer",
-    "Mutation.declineOffer",
-    "Mutation.checkIn",
-    "PlacesInput.bestAvailable",
-    "Subscription.notificationReceived",
-    "Subscription.waitlistPosition",
-}
+NOT_BUILT: set[str] = set()
 """Those that are still to come. Whoever builds one takes it off this list."""
 
 OF_THE_EDGE = {"AUTH_TOKEN_EXPIRED", "AUTH_UNAUTHORIZED", "UNAUTHENTICATED", "SERVICE_UNAVAILABLE", "SERVER_ERROR", "RATE_LIMIT_EXCEEDED"}
@@ -214,7 +200,9 @@ def test_everything_with_an_id_of_its_own_is_found_by_it() -> None:
     node = cast(GraphQLInterfaceType, TYPES["Node"])
     nodes = {kind.name for kind in SCHEMA._schema.get_possible_types(node)}
 
-    assert {kind.__name__.removesuffix("Id") for kind in FINDERS} == nodes
+    named = {kind.__name__.removesuffix("Id") for kind in FINDERS}
+    assert named - {"Entry"} == nodes - {"WaitlistEntry"}, "all are called as their ids are, but for these two, which are one"
+    assert ("Entry" in named) == ("WaitlistEntry" in nodes)
     assert set(FINDERS) <= set(KINDS.values())
 
 

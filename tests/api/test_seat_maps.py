@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from domain.events import EventChange
+from domain.event_changes import EventChange
 from domain.ids import EventId, SeatId, TierId
 from tests.api.stage import ADMIN, Stage, a_seat, a_stage
 

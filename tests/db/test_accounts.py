@@ -4,8 +4,8 @@ import asyncio
 import hashlib
 import itertools
 import secrets
-from collections.abc import AsyncIterator
-from dataclasses import replace
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,10 +16,12 @@ from db.accounts import SQL, PostgresAccounts
 from db.identifiers import new_number
 from db.pool import Pool, open_pool
 from domain.accounts import (
+    BegunSession,
     EmailAddress,
     EmailAlreadyExists,
     KnownUser,
     NewRefreshToken,
+    NotAnAdmin,
     ProfileChange,
     RefreshTokenInvalid,
     RefreshTokenProblem,
@@ -45,7 +47,17 @@ async def pool(database_url: str) -> AsyncIterator[Pool]:
 
 @pytest.fixture
 def store(pool: Pool) -> PostgresAccounts:
-    return PostgresAccounts(pool)
+    return PostgresAccounts(pool, Ended())
+
+
+@dataclass
+class Ended:
+    """Hears which sessions were ended."""
+
+    told: list[int] = field(default_factory=list)
+
+    def revoke(self, session_ids: Iterable[int]) -> None:
+        self.told += session_ids
 
 
 def a_token(now: datetime = NOW) -> NewRefreshToken:
@@ -58,9 +70,15 @@ def a_registration(**facts: Any) -> Registration:
 
 
 async def a_user(store: PostgresAccounts, token: NewRefreshToken | None = None, **facts: Any) -> KnownUser:
-    known = await store.add(a_registration(**facts), "first hash", token or a_token())
-    assert isinstance(known, KnownUser)
-    return known
+    begun = await store.add(a_registration(**facts), "first hash", token or a_token())
+    assert isinstance(begun, BegunSession)
+    return begun.known
+
+
+async def known_by(store: PostgresAccounts, token: NewRefreshToken, successor: NewRefreshToken) -> KnownUser | None:
+    """Whose session a token continues."""
+    begun = await store.exchange(token.token_hash, successor)
+    return begun.known if isinstance(begun, BegunSession) else None
 
 
 async def problem_of(store: PostgresAccounts, token: NewRefreshToken, now: datetime = LATER) -> RefreshTokenProblem | None:
@@ -120,7 +138,7 @@ async def test_of_many_who_register_one_email_at_the_same_moment_one_does(store:
 
     answers = await asyncio.gather(*(store.add(registration, "hash", a_token()) for _ in range(8)))
 
-    assert sum(isinstance(answer, KnownUser) for answer in answers) == 1
+    assert sum(isinstance(answer, BegunSession) for answer in answers) == 1
     assert answers.count(EmailAlreadyExists(registration.email.text)) == 7
 
 
@@ -149,8 +167,8 @@ async def test_a_token_buys_one_session_and_a_second_use_ends_the_family(store: 
     first, second, third = a_token(), a_token(LATER), a_token(LATER)
     known = await a_user(store, first)
 
-    assert await store.exchange(first.token_hash, second) == known
-    assert await store.exchange(second.token_hash, third) == known
+    assert await known_by(store, first, second) == known
+    assert await known_by(store, second, third) == known
     assert await problem_of(store, first) is RefreshTokenProblem.REUSED
     assert await problem_of(store, third) is RefreshTokenProblem.REVOKED
     assert await problem_of(store, first) is RefreshTokenProblem.REVOKED
@@ -189,7 +207,7 @@ async def test_of_uses_at_the_same_moment_one_wins_and_the_family_ends(store: Po
 
         answers = await asyncio.gather(*(store.exchange(token.token_hash, successor) for successor in successors))
 
-        assert answers.count(known) == 1
+        assert [answer.known for answer in answers if isinstance(answer, BegunSession)] == [known]
         assert answers.count(RefreshTokenInvalid(RefreshTokenProblem.REUSED)) == 1  # the next finds the family ended
         assert answers.count(RefreshTokenInvalid(RefreshTokenProblem.REVOKED)) == uses - 2
         problems = [await problem_of(store, successor) for successor in successors]
@@ -319,9 +337,75 @@ async def test_of_many_processes_that_ensure_an_account_all_find_the_same(store:
     assert len(set(users)) == 1
 
 
+async def test_whoever_ends_sessions_tells_which_once_they_are_ended(pool: Pool) -> None:
+    ended = Ended()
+    store = PostgresAccounts(pool, ended)
+    tokens = [a_token() for _ in range(4)]
+    begun = await store.add(a_registration(), "first hash", tokens[0])
+    assert isinstance(begun, BegunSession)
+    others = [await store.begin_session(begun.known, token, None) for token in tokens[1:]]
+    ids = [begun.session_id, *(other.session_id for other in others if other is not None)]
+
+    await store.end_session(tokens[0].token_hash, LATER)
+    assert ended.told == ids[:1]
+
+    successor = await store.exchange(tokens[1].token_hash, a_token(LATER))
+    assert successor == BegunSession(begun.known, ids[1]), "the session stays the same"
+    await store.exchange(tokens[1].token_hash, a_token(LATER))
+    assert ended.told == ids[:2]
+
+    fresh = await store.change_password(begun.known, "second hash", a_token(LATER))
+    assert ended.told[:2] == ids[:2]
+    assert sorted(ended.told[2:]) == sorted(ids[2:])
+    assert fresh is not None
+    assert fresh.session_id not in ended.told
+
+
+async def test_what_was_ended_since_an_instant_is_known_to_every_process(store: PostgresAccounts) -> None:
+    instant = datetime(2040, 1, 1, tzinfo=UTC)
+    tokens = [a_token(), a_token(), a_token()]
+    begun = [await store.add(a_registration(), "hash", token) for token in tokens]
+
+    for token, seconds in zip(tokens, (-1, 0, 1), strict=True):
+        await store.end_session(token.token_hash, instant + timedelta(seconds=seconds))
+
+    wanted = [session.session_id for session in begun[1:] if isinstance(session, BegunSession)]
+    assert sorted(await store.ended_since(instant)) == sorted(wanted)
+
+
+async def test_two_admins_cannot_take_the_role_from_one_another(store: PostgresAccounts, pool: Pool) -> None:
+    for _ in range(5):
+        ann, ben = [(await a_user(store)).user.user_id for _ in range(2)]
+        await pool.execute("UPDATE account SET role = 2 WHERE user_id = ANY ($1)", [ann, ben])
+
+        answers = await asyncio.gather(store.set_role(ann, Role.USER, ben), store.set_role(ben, Role.USER, ann))
+
+        assert sum(isinstance(answer, User) for answer in answers) == 1
+        assert answers.count(NotAnAdmin()) == 1
+
+
+async def test_who_is_appointed_has_the_new_password_and_no_other_session(pool: Pool) -> None:
+    ended = Ended()
+    store = PostgresAccounts(pool, ended)
+    token = a_token()
+    begun = await store.add(a_registration(), "first hash", token)
+    assert isinstance(begun, BegunSession)
+    user = begun.known.user
+
+    promoted = await store.appoint_admin(EmailAddress(user.email.upper()), "their hash", "Other", LATER)
+    made = await store.appoint_admin(a_registration().email, "a hash", "Ada", LATER)
+
+    assert promoted == replace(user, role=Role.ADMIN)
+    assert await store.by_id(user.user_id) == KnownUser(promoted, "their hash")
+    assert await problem_of(store, token) is RefreshTokenProblem.REVOKED
+    assert ended.told == [begun.session_id]
+    assert await store.by_id(made.user_id) == KnownUser(made, "a hash")
+    assert (made.name, made.role, made.created_at) == ("Ada", Role.ADMIN, LATER)
+
+
 async def test_a_database_that_cannot_be_had_is_an_outage(database_url: str) -> None:
     pool = await open_pool(database_url, 1)
-    store = PostgresAccounts(pool)
+    store = PostgresAccounts(pool, Ended())
     await pool.close()
 
     with pytest.raises(Outage) as read:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from db.identifiers import new_number
-from domain.booking_reads import UserStats
+from domain.booking_reads import BookingSelection, UserStats
 from domain.bookings import Booking, BookingStatus, PaymentStatus, RefundStatus, Ticket, TicketStatus
 from domain.commands import FailPayment
 from domain.ids import BookingId, EventId, PaymentId, TicketId, UserId
@@ -52,9 +52,10 @@ async def test_a_hold_that_has_ended_reads_as_expired_before_anybody_swept_it(ho
     assert found is not None
     assert found.status is BookingStatus.EXPIRED
     assert await house.status_of(ended) is BookingStatus.PENDING
-    assert [b.id for b in await reads.of_user(ann, most=10, status=BookingStatus.EXPIRED)] == [ended.id]
-    assert [b.id for b in await reads.of_user(ann, most=10, status=BookingStatus.PENDING)] == [running.id]
-    assert [await reads.count_of_user(ann, status) for status in (None, BookingStatus.PENDING, BookingStatus.EXPIRED)] == [2, 1, 1]
+    assert [b.id for b in await reads.bookings(BookingSelection(user_id=ann, status=BookingStatus.EXPIRED), most=10)] == [ended.id]
+    assert [b.id for b in await reads.bookings(BookingSelection(user_id=ann, status=BookingStatus.PENDING), most=10)] == [running.id]
+    asked = [BookingSelection(user_id=ann, status=status) for status in (None, BookingStatus.PENDING, BookingStatus.EXPIRED)]
+    assert [await reads.count(selection) for selection in asked] == [2, 1, 1]
 
 
 async def test_a_users_bookings_come_newest_first_in_pages_without_gap_or_repeat_though_times_are_equal(house: House) -> None:
@@ -70,7 +71,7 @@ async def test_a_users_bookings_come_newest_first_in_pages_without_gap_or_repeat
     for most in (1, 3, 4, 11, 50):
         pages: list[list[Booking]] = [[]]
         after = None
-        while page := await house.bookings.of_user(ann, most=most, after=after):
+        while page := await house.bookings.bookings(BookingSelection(user_id=ann), most=most, after=after):
             pages.append(page)
             after = page[-1].created_at, page[-1].id.number
         assert [(booking.created_at, booking.id.number) for page in pages for booking in page] == expected

@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.answers import AlreadyBooked, BookingPending, PaymentBegun
+from domain.asks import Asks
 from domain.bookings import Booking
-from domain.commands import Asks, BlockSeats, CompleteRefund, ExpireDue, FailPayment, UnblockSeats
+from domain.commands import BlockSeats, CompleteRefund, ExpireDue, FailPayment, UnblockSeats
 from domain.ids import EventId, PaymentId, RefundId, UserId
 from tests.db.events import House, TierSpec, a_user, an_event, begin, book, book_any, cancel, complete, extend, key, standing
 

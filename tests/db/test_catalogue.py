@@ -23,7 +23,8 @@ from domain.callers import Caller, Role
 from domain.catalogue import EventFilter, EventOrder, EventOrderBy, Place, PriceRange
 from domain.changes import ChangeSet
 from domain.commands import BookQuantity
-from domain.events import Event, EventChange, EventNotEditable, EventPhase
+from domain.event_changes import EventChange
+from domain.events import Event, EventNotEditable, EventPhase
 from domain.ids import BookingId, CategoryId, EventId, OrganizationId, UserId, VenueId
 from domain.inventory import EventStatus
 from domain.places import Counts, Tier, TierKind

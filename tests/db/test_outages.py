@@ -19,8 +19,9 @@ from db.migrate import migrate
 from db.pool import is_passing, open_pool
 from db.sweeper import Sweeper
 from domain.answers import AlreadyBooked, BookingCancelled, BookingConfirmed, BookingExtended, BookingPending, PaymentBegun
+from domain.asks import Asks
 from domain.bookings import Booking, BookingStatus
-from domain.commands import Asks, BookQuantity, BookSeats
+from domain.commands import BookQuantity, BookSeats
 from domain.ids import BookingId, EventId
 from domain.places import Counts
 from domain.ports import Outage

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import httpx
 import pytest
 
-from tests.system.running import PASSWORD, Running, serving
+from tests.system.running import PASSWORD, Running, command, serving
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -116,22 +115,17 @@ async def test_it_runs_on_servers_of_ones_own(tmp_path: Path, fresh_database_url
     (settings,) = re.findall(r"^make run (DATABASE_URL=.*)$", README, re.MULTILINE)
     named = dict(setting.split("=", 1) for setting in settings.split())
     assert named.keys() == {"DATABASE_URL", "REDIS_URL", "WORKERS", "DEMO", "HOST"}
-    (statement,) = re.findall(r"^```sql\n(.*?)\n```$", README, re.MULTILINE)
+    (email,) = re.findall(r"^make admin EMAIL=(\S+) DATABASE_URL=\S+$", README, re.MULTILINE)
     mine = {**named, "DATABASE_URL": fresh_database_url, "REDIS_URL": redis_url, "WORKERS": "2", "STATE_DIR": str(tmp_path / "state")}
-    register = """mutation ($input: RegisterInput!) { register(input: $input) { ... on Session { user { role } } } }"""
 
     with serving(tmp_path / "server.log", mine) as running:
         async with httpx.AsyncClient() as client:
             ready = (await client.get(f"http://127.0.0.1:{running.port}/ready")).json()
-        facts = {"email": "you@example.com", "password": PASSWORD, "name": "You"}
-        registered = await running.ask(register, {"input": facts})
-        connection = await asyncpg.connect(fresh_database_url)
-        await connection.execute(statement)
-        await connection.close()
-        me = await running.ask("{ me { role } }", token=await running.token_of("you@example.com"))
+        made = command("admin", email, given=f"{PASSWORD}\n", DATABASE_URL=fresh_database_url, REDIS_URL=redis_url)
+        me = await running.ask("{ me { role } }", token=await running.token_of(email))
         events = await running.ask("{ events { totalCount } }")
 
     assert ready["status"] == "ok"
-    assert registered["user"] == {"role": "USER"}
+    assert (made.returncode, made.stdout) == (0, f"{email} is an admin.\n"), made.stderr
     assert me == {"role": "ADMIN"}
     assert events == {"totalCount": 0}, "there is no demo"

@@ -125,7 +125,7 @@ def an_inventory(
         policy=POLICY,
         tiers={tier.tier_no: tier for tier in tiers if tier.counts.total},
         plan=a_plan(seats, circle) if seats or circle else None,
-        taken_in={STALLS, CIRCLE},
+        statuses=bytearray(seats + circle) if seats or circle else None,
     )
 
 
@@ -220,6 +220,7 @@ def a_booking(
         confirmed_at=confirmed_at,
         cancelled_at=cancelled_at,
         idempotency=key,
+        cancellation=POLICY.cancellation,
     )
 
 
@@ -239,7 +240,7 @@ def a_payment(
         user_id=a_user(user),
         amount=Money(minor, "GBP"),
         gateway=begun.gateway,
-        method=begun.method,
+        method=begun.method or "",
         status=PaymentStatus.SUCCEEDED if succeeded_at else PaymentStatus.FAILED if failed_at else PaymentStatus.PENDING,
         created_at=created_at,
         fails_booking=begun.fails_booking,

@@ -9,17 +9,23 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from domain.answers import Answer
-from domain.bookings import HOLDING, Booking, BookingStatus, Payment, Receipt, Refund, Ticket, TicketStatus
+from domain.audit import AuditFact
+from domain.bookings import HOLDING, Booking, BookingStatus, Payment, Receipt, Refund, Ticket
 from domain.changes import ChangeSet, change_set_of
 from domain.commands import Command, Touched, touched_by
 from domain.decide import decide_batch
+from domain.errands import Errand
 from domain.ids import TicketId, UserId
 from domain.inventory import Inventory, Sale, Seat
+from domain.notifications import Notice
 from domain.places import PlaceStatus, Tier
 from domain.refusals import Refusal
+from domain.waitlist import ACTIVE, EntryStatus, WaitlistEntry
 from tests.domain.builders import POLICY
 
 Outcome = Answer | Refusal
+WAITING_MOST = 200
+"""Of those who wait, so many are loaded."""
 
 
 @dataclass
@@ -36,6 +42,11 @@ class Store:
     refunds: dict[int, Refund] = field(default_factory=dict)
     receipts: dict[tuple[UserId, str], Receipt] = field(default_factory=dict)
     tickets: dict[TicketId, Ticket] = field(default_factory=dict)
+    entries: dict[int, WaitlistEntry] = field(default_factory=dict)
+    waiting: int = 0
+    errands: dict[int, Errand] = field(default_factory=dict)
+    notices: list[Notice] = field(default_factory=list)
+    audit: list[AuditFact] = field(default_factory=list)
     change_sets: list[ChangeSet] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -53,46 +64,68 @@ class Store:
         return outcomes
 
     def load(self, touched: Touched, now: datetime) -> Inventory:
-        """Just what is touched, and the holds that have ended."""
-        ranges = {} if self.plan is None else self.plan.ranges
-        chosen = touched.tiers & ranges.keys()
-        seats = touched.seats | {seat_no for tier_no in chosen for seat_nos in ranges[tier_no] for seat_no in seat_nos}
+        """Just what is touched, and the holds that have ended; every seat's state where one is to be chosen or neighbours count."""
+        whole = touched.any_seat or self.waiting > 0 or self.sale.avoids_orphans
         keyed = {b.id.number for b in self.bookings.values() if b.idempotency and (b.user_id, b.idempotency.key) in touched.keys}
         due = {b.id.number for b in self.bookings.values() if b.status is BookingStatus.PENDING and b.expires_at <= now}
         found = {number: self.bookings[number] for number in (*sorted(due | keyed), *sorted(touched.bookings)) if number in self.bookings}
+        entries = self.queue_head() | {n: self.entries[n] for n in touched.entries | touched.bookings | due if n in self.entries}
+        entries |= {n: e for n, e in self.entries.items() if e.user_id in touched.waiting_users and e.status in ACTIVE}
+        users = touched.users | {entry.user_id for entry in self.queue_head().values()}
         return self._inventory(
-            seats={seat_no: seat for seat_no, seat in self.claims.items() if seat_no in seats and seat.status is not PlaceStatus.AVAILABLE},
-            taken_in=chosen,
+            seats={
+                seat_no: seat
+                for seat_no, seat in self.claims.items()
+                if seat_no in touched.seats and seat.status is not PlaceStatus.AVAILABLE
+            },
+            whole=whole,
             bookings=found,
             payments={number: p for number, p in self.payments.items() if p.booking_id.number in touched.bookings},
             refunds={number: r for number, r in self.refunds.items() if r.booking_id.number in touched.bookings},
             receipts={name: receipt for name, receipt in self.receipts.items() if name in touched.keys},
-            taken_by={u: n for u, n in self.taken().items() if u in touched.users} if self.sale.ticket_limit is not None else {},
+            taken_by={u: n for u, n in self.taken().items() if u in users} if self.sale.ticket_limit is not None else {},
+            tickets=[ticket for ticket in self.tickets.values() if ticket.id.booking_id.number in touched.tickets],
+            entries=entries,
+            errands={number: self.errands[number] for number in touched.errands if number in self.errands},
         )
+
+    def queue_head(self) -> dict[int, WaitlistEntry]:
+        """Those who wait, as many as a load brings."""
+        waiting = sorted((e.joined_at, n) for n, e in self.entries.items() if e.status is EntryStatus.WAITING)
+        return {number: self.entries[number] for _, number in waiting[:WAITING_MOST]}
 
     def load_all(self) -> Inventory:
         """Everything there is."""
         return self._inventory(
             seats=dict(self.claims),
-            taken_in=set() if self.plan is None else set(self.plan.ranges),
+            whole=True,
             bookings=dict(self.bookings),
             payments=dict(self.payments),
             refunds=dict(self.refunds),
             receipts=dict(self.receipts),
             taken_by=dict(self.taken()),
+            tickets=list(self.tickets.values()),
+            entries=dict(self.entries),
+            errands=dict(self.errands),
         )
 
     def _inventory(
         self,
         *,
         seats: dict[int, Seat],
-        taken_in: set[int],
+        whole: bool,
         bookings: dict[int, Booking],
         payments: dict[int, Payment],
         refunds: dict[int, Refund],
         receipts: dict[tuple[UserId, str], Receipt],
         taken_by: dict[UserId, int],
+        tickets: list[Ticket],
+        entries: dict[int, WaitlistEntry],
+        errands: dict[int, Errand],
     ) -> Inventory:
+        statuses = None
+        if whole and self.plan is not None:
+            statuses = bytearray(self.claims.get(seat_no, Seat()).status for seat_no in range(self.plan.seat_count))
         return Inventory(
             event_id=self.initial.event_id,
             version=self.version,
@@ -101,13 +134,17 @@ class Store:
             tiers=dict(self.tiers),
             plan=self.plan,
             seats=seats,
-            taken_in=taken_in,
+            statuses=statuses,
             bookings=bookings,
             payments=payments,
             refunds=refunds,
             receipts=receipts,
             keys={(b.user_id, b.idempotency.key): b.id.number for b in bookings.values() if b.idempotency},
             taken_by=taken_by,
+            tickets={(ticket.id.booking_id.number, ticket.id.ticket_no): ticket for ticket in tickets},
+            entries=entries,
+            waiting=self.waiting,
+            errands=errands,
         )
 
     def taken(self) -> Counter[UserId]:
@@ -131,6 +168,7 @@ class Store:
             self.bookings[number] = replace(
                 self.bookings[number],
                 status=new.status,
+                lines=new.lines,
                 expires_at=new.expires_at,
                 extended=new.extended,
                 confirmed_at=new.confirmed_at,
@@ -150,16 +188,21 @@ class Store:
                 status=refund.status,
                 processed_at=refund.processed_at,
                 provider_reference=refund.provider_reference,
+                failure=refund.failure,
             )
         for receipt in changed.receipts:
             assert (receipt.user_id, receipt.idempotency.key) not in self.receipts, "receipt_pkey"
             self.receipts[receipt.user_id, receipt.idempotency.key] = receipt
-        for ticket in changed.tickets:
-            assert ticket.id not in self.tickets, "ticket_pkey"
+        for ticket in (inventory.tickets[name] for name in sorted(changed.tickets)):
+            known = self.tickets.get(ticket.id, ticket)
+            assert (known.tier_no, known.seat_no, known.price_minor) == (ticket.tier_no, ticket.seat_no, ticket.price_minor)
             self.tickets[ticket.id] = ticket
-        for ticket in self.tickets.values():
-            if ticket.id.booking_id.number in changed.voided:
-                self.tickets[ticket.id] = replace(ticket, status=TicketStatus.CANCELLED)
+        self.entries |= {number: inventory.entries[number] for number in changed.entries}
+        if not changed.only_took_places:
+            self.waiting = inventory.waiting
+        self.errands |= {number: inventory.errands[number] for number in changed.errands}
+        self.notices += changed.notices
+        self.audit += changed.audit
         self.change_sets.append(change_set_of(inventory, self.version))
 
     def _insert_booking(self, booking: Booking, now: datetime, *, as_hold: bool) -> None:

@@ -10,14 +10,13 @@ from hypothesis import strategies as some
 
 from domain.callers import Caller, Role
 from domain.catalogue import VENUES_BY_NAME, EventOrder, EventOrderBy, InvalidArgument, Place
+from domain.event_changes import EventChange, check_change
 from domain.events import (
     Event,
-    EventChange,
     EventForm,
     EventNotEditable,
     EventPhase,
     NewEvent,
-    check_change,
     check_event,
     manages,
     may_see,

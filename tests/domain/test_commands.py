@@ -31,14 +31,14 @@ ANN = a_user("ann")
 COMMANDS: list[tuple[Command, Touched]] = [
     (book("ann", 1, 2, id=BOOKING), Touched(seats={1, 2}, users={ANN})),
     (book("ann", 1, id=BOOKING, key=KEY), Touched(seats={1}, users={ANN}, keys={(ANN, "K")})),
-    (book_any("ann", 2, STALLS, id=BOOKING, key=KEY), Touched(tiers={STALLS}, users={ANN}, keys={(ANN, "K")})),
+    (book_any("ann", 2, STALLS, id=BOOKING, key=KEY), Touched(any_seat=True, users={ANN}, keys={(ANN, "K")})),
     (extend("ann", BOOKING, key=KEY), Touched(bookings={8}, keys={(ANN, "K")})),
     (begin("ann", BOOKING, key=KEY), Touched(bookings={8}, keys={(ANN, "K")})),
     (begin(an_admin(), BOOKING, key=KEY), Touched(bookings={8}, keys={(an_admin().user_id, "K")})),
     (charged(begin("ann", BOOKING), 1, 2, user="ann"), Touched(seats={1, 2}, bookings={8}, users={ANN})),
     (declined(begin("ann", BOOKING)), Touched(bookings={8})),
     (given_back(BOOKING, a_refund_id()), Touched(bookings={8})),
-    (cancel(a_caller("ann"), BOOKING, key=KEY), Touched(bookings={8}, keys={(ANN, "K")})),
+    (cancel(a_caller("ann"), BOOKING, key=KEY), Touched(bookings={8}, tickets={8}, keys={(ANN, "K")})),
     (block(1, 2), Touched(seats={1, 2})),
     (unblock(1, 2), Touched(seats={1, 2})),
     (expire_due(), Touched()),
@@ -70,5 +70,5 @@ def test_a_batch_touches_all_that_its_commands_touch() -> None:
     ]
 
     assert touched_by(batch) == Touched(
-        seats={1, 2, 3}, tiers={STALLS}, bookings={8}, users={ANN, a_user("ben")}, keys={(ANN, "K"), (a_user("ben"), "K")}
+        seats={1, 2, 3}, any_seat=True, bookings={8}, tickets={8}, users={ANN, a_user("ben")}, keys={(ANN, "K"), (a_user("ben"), "K")}
     )

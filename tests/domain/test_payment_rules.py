@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from domain.answers import Answer, BookingConfirmed, PaymentBegun, PaymentDeclined, PaymentTooLate, RefundCompleted
+from domain.answers import Answer, BookingConfirmed, PaymentBegun, PaymentDeclined, PaymentTooLate, RefundCompleted, RefundFailed
 from domain.bookings import BookingStatus, PaymentStatus, Receipt, RefundStatus, Ticket
-from domain.commands import Command
+from domain.commands import Command, FailRefund
 from domain.decide import decide, decide_batch
 from domain.ids import TicketId
 from domain.inventory import EventStatus, Inventory, Seat
+from domain.money import Money
 from domain.places import Counts
 from domain.refusals import (
     AlreadyExtended,
@@ -23,6 +24,7 @@ from domain.refusals import (
     PaymentFailed,
     PaymentInProgress,
     PaymentNotFound,
+    PaymentRequired,
     Refusal,
 )
 from tests.domain.builders import (
@@ -139,7 +141,7 @@ def test_a_booking_that_costs_nothing_is_confirmed_at_once() -> None:
     assert answer == BookingConfirmed(after, None, Receipt(a_user("ann"), a_key("K", "pay"), ID), before=before)
     assert told(inventory, BEGUN) == [BookingConfirmed(after, None)]
     assert inventory.payments == {}
-    assert inventory.changed.tickets == [Ticket(TicketId.of(ID, 1), STALLS, 0, 0)]
+    assert inventory.tickets_of(ID.number) == [Ticket(TicketId.of(ID, 1), STALLS, 0, 0)]
 
 
 @pytest.mark.parametrize(
@@ -182,6 +184,17 @@ def test_beginning_is_refused_in_order_of_precedence() -> None:
     assert decide_batch(inventory, [begin("ann", ID)], EXTENDED_ENDS) == [BookingExpired(ID, EXTENDED_ENDS)]
     inventory.sale = a_sale(status=EventStatus.CANCELLED)
     assert decide_batch(inventory, [begin("ann", ID)], EXTENDED_ENDS) == [BookingExpired(ID, EXTENDED_ENDS)]
+
+
+def test_what_costs_something_is_not_confirmed_without_saying_how_to_pay() -> None:
+    unsaid = replace(BEGUN, method=None)
+    inventory = held()
+
+    assert told(inventory, unsaid) == [PaymentRequired(ID, Money(STALLS_MINOR, "GBP"))]
+    assert inventory.payments == {}
+    assert isinstance(told(held(price_minor=0), unsaid)[0], BookingConfirmed)
+    assert told(held(BEGUN), replace(unsaid, idempotency=a_key())) == [PaymentInProgress(ID, a_payment_id(11))]
+    assert isinstance(told(held(BEGUN), unsaid)[0], PaymentBegun), "a repeat is answered with what became of the first"
 
 
 # Beginning again under the same key
@@ -235,7 +248,7 @@ def test_a_charge_confirms_the_booking_and_makes_its_tickets() -> None:
     (answer,) = told(inventory, charged(BEGUN, 0))
 
     assert answer == BookingConfirmed(PAID, a_payment(BEGUN, succeeded_at=LATER), before=a_booking(ID, extended=True))
-    assert inventory.changed.tickets == [Ticket(TicketId.of(ID, 1), STALLS, 0, STALLS_MINOR)]
+    assert inventory.tickets_of(ID.number) == [Ticket(TicketId.of(ID, 1), STALLS, 0, STALLS_MINOR)]
     assert inventory.seat(0).status is BOOKED
 
 
@@ -328,6 +341,19 @@ def test_a_charge_for_a_booking_that_was_ended_on_purpose_is_owed_back_although_
 
     assert isinstance(answer, PaymentTooLate)
     assert inventory.payments[11].status is PaymentStatus.SUCCEEDED
+
+
+def test_a_charge_for_a_booking_that_still_waits_but_whose_event_was_cancelled_is_owed_back() -> None:
+    inventory = held(BEGUN)
+    inventory.sale = a_sale(status=EventStatus.CANCELLED)
+
+    first, again, declined_since = told(inventory, charged(BEGUN, 0, refund_id=REFUND_ID), charged(BEGUN, 0), declined(BEGUN))
+
+    waiting = a_booking(ID, extended=True)
+    owed = PaymentTooLate(waiting, a_payment(BEGUN, succeeded_at=LATER), a_refund(REFUND_ID, BEGUN, created_at=LATER))
+    assert first == again == declined_since == owed
+    assert inventory.bookings[ID.number] == waiting
+    assert list(inventory.refunds) == [REFUND_ID.number]
 
 
 def test_of_two_charges_for_one_booking_one_is_owed_back() -> None:
@@ -452,3 +478,31 @@ def test_a_refund_that_nobody_owes_is_not_known() -> None:
     assert told(inventory, given_back(ID, a_refund_id())) == [BookingNotFound(ID)]
     assert told(inventory, given_back(OTHER_ID, REFUND_ID)) == [BookingNotFound(OTHER_ID)]
     assert inventory.refunds[REFUND_ID.number].status is RefundStatus.PENDING
+
+
+def refused_back(reason: str = "charge_disputed") -> FailRefund:
+    """The gateway will not give the money back."""
+    return FailRefund(ID, REFUND_ID, reason)
+
+
+def test_a_refund_that_is_refused_for_good_has_failed_and_says_why() -> None:
+    inventory = held(BEGUN, charged(BEGUN, 0), cancel("ann", ID, id=REFUND_ID))
+    failed = replace(a_refund(REFUND_ID, BEGUN), status=RefundStatus.FAILED, processed_at=LATER, failure="charge_disputed")
+
+    assert told(inventory, refused_back(), refused_back("another_reason")) == [RefundFailed(failed)] * 2
+    assert inventory.refunds[REFUND_ID.number] == failed
+
+
+def test_a_refund_can_fail_after_it_was_made() -> None:
+    inventory = held(BEGUN, charged(BEGUN, 0), cancel("ann", ID, id=REFUND_ID), given_back(ID, REFUND_ID))
+
+    (answer,) = told(inventory, refused_back("lost_or_stolen_card"))
+
+    assert isinstance(answer, RefundFailed)
+    assert (answer.refund.status, answer.refund.failure) == (RefundStatus.FAILED, "lost_or_stolen_card")
+
+
+def test_a_refusal_to_give_back_what_nobody_owes_is_not_known() -> None:
+    inventory = held(BEGUN, charged(BEGUN, 0))
+
+    assert told(inventory, refused_back()) == [BookingNotFound(ID)]

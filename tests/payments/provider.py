@@ -67,6 +67,7 @@ async def settling(
     wait_seconds: float = 5.0,
     office: BoxOffice | None = None,
     gateways: Mapping[str, Gateway] | None = None,
+    backoff_seconds: float = 0.0,
 ) -> AsyncIterator[Settlement]:
     """A process's settlement, which ends with whatever is under way left as it is: as a crash would."""
     settlement = Settlement(
@@ -76,6 +77,7 @@ async def settling(
         new_number,
         wait_seconds=wait_seconds,
         recover_after_seconds=0.0,
+        backoff_seconds=backoff_seconds,
     )
     try:
         yield settlement

@@ -3,6 +3,8 @@
 import asyncio
 import logging
 from asyncio import gather
+from collections.abc import Coroutine
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +15,7 @@ from domain.commands import BeginPayment, ExpireDue
 from domain.ids import PaymentId
 from domain.ports import Outage
 from payments import settlement as settlement_module
+from payments.settlement import Settlement
 from tests.db.events import House, a_user, an_event, begin, book, cancel
 from tests.payments.provider import Provider, settling
 
@@ -30,6 +33,11 @@ happenings = st.sampled_from(
         "another takes a seat",
         "cancel",
         "recover",
+        "the event is cancelled",
+        "news of the charge",
+        "news of the charge and recovery",
+        "old news of a decline",
+        "news of refunds",
         "crash",
         "a moment",
         "a moment",
@@ -74,6 +82,11 @@ async def test_a_booking_is_confirmed_and_charged_once_or_neither(
                         await house.office.submit(cancel(booking))
                     case "recover":
                         calls.append(asyncio.create_task(settlement.recover()))
+                    case "the event is cancelled":
+                        await house.pool.execute("UPDATE event SET status = 2 WHERE event_id = $1", event_id)
+                        await house.pool.execute("UPDATE inventory SET version = version + 1 WHERE event_id = $1", event_id)
+                    case "news of the charge" | "news of the charge and recovery" | "old news of a decline" | "news of refunds":
+                        calls += hearing(what, settlement, provider)
                     case _:
                         await asyncio.sleep(0.005)
                 await asyncio.sleep(0)
@@ -86,6 +99,25 @@ async def test_a_booking_is_confirmed_and_charged_once_or_neither(
     await settled(house, provider)
 
     await money_and_booking_must_agree(house, provider, booking, [each.payment_id for each in paying])
+
+
+def hearing(what: str, settlement: Settlement, provider: Provider) -> list[asyncio.Task[object]]:
+    """The provider's news of every charge it has made, each told twice; declines are news only of what it has not charged."""
+    told: list[Coroutine[Any, Any, object]] = []
+    for payment_id in provider.charged:
+        match what:
+            case "old news of a decline":
+                told += [
+                    settlement.hear_declined(payment_id, "card_declined"),
+                    settlement.hear_charged(payment_id, f"ch_{payment_id.number}"),
+                ]
+            case "news of refunds":
+                told += [settlement.hear_refunds(payment_id), settlement.hear_refunds(payment_id)]
+            case _:
+                told += [settlement.hear_charged(payment_id, f"ch_{payment_id.number}") for _ in range(2)]
+    if what == "news of the charge and recovery":
+        told.append(settlement.recover())
+    return [asyncio.create_task(each) for each in told]
 
 
 async def settled(house: House, provider: Provider) -> None:

@@ -42,7 +42,30 @@ def test_origins_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> Non
         ("DEMO", "perhaps", "DEMO should be true or false, not 'perhaps'."),
         ("LOG_FORMAT", "xml", "LOG_FORMAT should be 'text' or 'json', not 'xml'."),
         ("JWT_SECRET", "too short", "JWT_SECRET should be at least 32 characters long."),
+        ("JWT_PREVIOUS_SECRETS", f"{'s' * 32}, too short", "JWT_PREVIOUS_SECRETS should be at least 32 characters long."),
         ("DATABASE_URL", "mysql://me:password@db", "DATABASE_URL should be a URL that begins with postgresql://."),
+        (
+            "SMTP_URL",
+            "mail.example:25",
+            "SMTP_URL should be a URL such as smtp://host, smtp://user:password@host:587?starttls or smtps://host.",
+        ),
+        (
+            "SMTP_URL",
+            "smtp://mail.example?tls",
+            "SMTP_URL should be a URL such as smtp://host, smtp://user:password@host:587?starttls or smtps://host.",
+        ),
+        ("SMTP_URL", "smtp://", "SMTP_URL should be a URL such as smtp://host, smtp://user:password@host:587?starttls or smtps://host."),
+        (
+            "SMTP_URL",
+            "smtp://mail.example:port",
+            "SMTP_URL should be a URL such as smtp://host, smtp://user:password@host:587?starttls or smtps://host.",
+        ),
+        ("SMTP_URL", "smtp://me:password@mail", "SMTP_URL should be encrypted, with ?starttls or smtps://, where it has a password."),
+        (
+            "MAIL_FROM",
+            "Box Office",
+            "MAIL_FROM should be an e-mail address, or a name with one: Box Office <tickets@example.com>, not 'Box Office'.",
+        ),
         ("REDIS_URL", "cache:6379", "REDIS_URL should be a URL that begins with redis://, rediss:// or unix://."),
     ],
 )
@@ -70,4 +93,10 @@ def test_every_setting_is_described() -> None:
 
 
 def test_a_secret_is_not_shown() -> None:
-    assert "s" * 32 not in repr(read_settings(jwt_secret="s" * 32))
+    assert "s" * 32 not in repr(read_settings(jwt_secret="s" * 32, jwt_previous_secrets="s" * 32))
+
+
+def test_previous_secrets_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JWT_PREVIOUS_SECRETS", f"{'s' * 32}, {'t' * 32},")
+
+    assert [secret.get_secret_value() for secret in read_settings().jwt_previous_secrets] == ["s" * 32, "t" * 32]

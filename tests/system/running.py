@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -32,6 +33,8 @@ PASSWORD = "Box-0ffice!"
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Never used; httpx would make one for each client, which takes longer than a request."""
 SECRET = "a secret with which only these tests sign"
+STATE = TemporaryDirectory(ignore_cleanup_errors=True)
+"""Where these servers write e-mail, which nobody reads."""
 
 
 @dataclass
@@ -193,15 +196,15 @@ def clean_environment() -> dict[str, str]:
 
 def settings(database_url: str, redis_url: str, **more: str) -> dict[str, str]:
     """Settings for a server on given servers, whose tokens these tests can sign."""
-    return {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "JWT_SECRET": SECRET, "DEMO": "0", "RATE_LIMITS": "0", **more}
+    servers = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "JWT_SECRET": SECRET, "STATE_DIR": STATE.name}
+    return {**servers, "DEMO": "0", "RATE_LIMITS": "0", **more}
 
 
-def command(*words: str, folder: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
-    """What `server.py` says to some words, once it has ended."""
+def command(*words: str, folder: Path = ROOT, given: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    """What `server.py` says to some words, and to what it is given on standard input, once it has ended."""
     line = [sys.executable, str(SERVER), *words]
-    return subprocess.run(
-        line, cwd=folder, env={**clean_environment(), **environment}, capture_output=True, text=True, timeout=START_SECONDS, check=False
-    )
+    whole = {**clean_environment(), **environment}
+    return subprocess.run(line, cwd=folder, env=whole, input=given, capture_output=True, text=True, timeout=START_SECONDS, check=False)
 
 
 def free_port() -> int:

@@ -16,7 +16,7 @@ import strawberry
 from redis.asyncio import Redis
 from starlette.applications import Starlette
 
-from domain.accounts import Accounts, InvalidCredentials, LogInForm
+from domain.accounts import Accounts, InvalidCredentials, LogInForm, PasswordChangeForm
 from domain.callers import Caller, Role
 from domain.ids import UserId
 from runtime.backing import Addresses
@@ -293,7 +293,7 @@ def test_what_is_remembered_in_memory_is_bounded() -> None:
         ("mutation { other(a: \"createBooking\") }", 0),
         ("mutation { createBooking(input: {}) { id } }", 1),
         ("mutation { createBooking { id } createBooking { status } }", 1),
-        ("mutation { a: createBooking b: cancelBooking c: extendBooking d: confirmBooking e: other }", 4),
+        ("mutation { a: createBooking b: cancelBooking c: extendBooking d: confirmBooking e: transferTicket f: checkIn }", 5),
         ("mutation { ...F ... on Mutation { a: createBooking } ... { extendBooking } } fragment F on Mutation { cancelBooking ...F }", 3),
         ("mutation A { createBooking } mutation B { a: createBooking b: createBooking }", 2),
         ("mutation { createBooking", 1),
@@ -311,15 +311,19 @@ def test_addresses_of_one_subscriber_are_one() -> None:
 
 
 class NoAccounts:
-    """Accounts in which only one can log in, with one password."""
+    """Accounts in which only one can log in, with one password, and everybody has that one."""
 
-    register = refresh_session = log_out = update_profile = change_password = user = users_many = None
+    register = refresh_session = log_out = update_profile = user = user_by_email = None
+    users_many = members_many = memberships_many = set_role = None
 
     async def log_in(self, form: LogInForm) -> object:
         await asyncio.sleep(0)
         if form.password == "outage":
             raise ConnectionError
         return "session" if (form.email, form.password) == ("ann@box.test", "right") else InvalidCredentials()
+
+    async def change_password(self, user_id: UserId, form: PasswordChangeForm) -> object:
+        return await self.log_in(LogInForm(form.current_password, "ann@box.test"))
 
 
 class Facts:
@@ -372,6 +376,26 @@ async def test_log_ins_that_succeed_or_never_were_looked_at_do_not_count() -> No
         assert await log_ins(accounts, "ann@box.test", 1, "right") == ["session"]
         with pytest.raises(ConnectionError):
             await log_ins(accounts, "ann@box.test", 1, "outage")
+
+
+async def test_wrong_current_passwords_are_slowed_as_log_ins_are_but_counted_apart() -> None:
+    limits = RateLimits("redis://127.0.0.1:9", Rates(log_in_account=3, log_in_address=5))
+    accounts = limits.for_client(cast(Accounts, NoAccounts()), "192.0.2.1")
+
+    async def change(user: int, password: str) -> object:
+        try:
+            return await accounts.change_password(UserId(user), PasswordChangeForm(password, "N3w password"))
+        except GraphQLFault as fault:
+            return fault.code
+
+    assert [await change(1, "right") for _ in range(5)] == ["session"] * 5
+    told = await asyncio.gather(*(change(1, "wrong") for _ in range(5)))
+    assert (told.count(InvalidCredentials()), told.count("RATE_LIMIT_EXCEEDED")) == (3, 2)
+    assert await change(1, "right") == "RATE_LIMIT_EXCEEDED", "or one could go on guessing"
+    assert await log_ins(accounts, "ann@box.test", 1, "right") == ["session"]
+    assert await change(2, "wrong") == InvalidCredentials(), "another user"
+    assert await log_ins(accounts, "ben@box.test", 1) == [InvalidCredentials()]
+    assert await change(3, "wrong") == "RATE_LIMIT_EXCEEDED", "this address has guessed enough"
 
 
 def test_an_account_is_known_by_what_was_typed() -> None:

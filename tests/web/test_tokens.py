@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db.accounts import ORGANIZATIONS_MOST
-from domain.accounts import User
+from chores import tokens_of
+from domain.accounts import ORGANIZATIONS_MOST, User
 from domain.callers import Caller, Role
 from domain.ids import LARGEST, OrganizationId, UserId
+from runtime.settings import read_settings
 from web.faults import GraphQLFault
 from web.tokens import LONGEST, AccessTokens, Bearer, SigningKey
 
@@ -53,6 +54,7 @@ def some_claims(**others: Any) -> dict[str, Any]:
         "iat": int(NOON.timestamp()),
         "exp": int(NOON.timestamp()) + 60,
         "jti": "x",
+        "sid": "7",
     }
     return {name: value for name, value in {**claims, **others}.items() if value is not ...}
 
@@ -77,16 +79,16 @@ def code_of(tokens: AccessTokens, token: str) -> str:
 def test_a_token_tells_who_its_bearer_is_and_until_when() -> None:
     tokens = some_tokens()
 
-    access = tokens.sign(ANN, ORGANIZATIONS)
+    access = tokens.sign(ANN, ORGANIZATIONS, 7)
 
     bearer = tokens.authenticate(access.text)
-    assert bearer == Bearer(UserId(1), Role.ORGANIZER, frozenset(ORGANIZATIONS), expires_at=NOON + timedelta(minutes=30))
+    assert bearer == Bearer(UserId(1), Role.ORGANIZER, frozenset(ORGANIZATIONS), session_id=7, expires_at=NOON + timedelta(minutes=30))
     assert isinstance(bearer, Caller)
     assert access.expires_at == NOON + timedelta(minutes=30)
 
 
 def test_a_token_has_the_claims_others_may_rely_on() -> None:
-    access = some_tokens().sign(ANN, ORGANIZATIONS)
+    access = some_tokens().sign(ANN, ORGANIZATIONS, LARGEST)
 
     claims = jwt.decode(access.text, options={"verify_signature": False})
     assert len(claims.pop("jti")) >= 16
@@ -100,6 +102,7 @@ def test_a_token_has_the_claims_others_may_rely_on() -> None:
         "org": ["org_0000000000005", "org_0000000000006"],
         "iat": int(NOON.timestamp()),
         "exp": int(NOON.timestamp()) + 1800,
+        "sid": "9223372036854775807",
     }
     assert jwt.get_unverified_header(access.text) == {"alg": "HS256", "kid": "new", "typ": "JWT"}
 
@@ -119,7 +122,7 @@ def test_the_longest_token_we_sign_is_accepted() -> None:
     user = User(UserId(LARGEST), "\u00e4" * 121 + "@example.org", "\U0001d504" * 100, Role.ORGANIZER, NOON)
     organizations = [OrganizationId(LARGEST - n) for n in range(ORGANIZATIONS_MOST)]
 
-    access = tokens.sign(user, organizations)
+    access = tokens.sign(user, organizations, LARGEST)
 
     bearer = tokens.authenticate(access.text)
     assert bearer is not None
@@ -163,6 +166,43 @@ def test_a_token_expires_to_the_second(cached: bool) -> None:
     clock.now = access.expires_at
     assert code_of(tokens, access.text) == "AUTH_TOKEN_EXPIRED"
     assert code_of(tokens, access.text) == "AUTH_TOKEN_EXPIRED"
+
+
+@pytest.mark.parametrize("cached", [False, True])
+def test_a_token_is_good_no_longer_than_its_session(cached: bool) -> None:
+    tokens = some_tokens()
+    ended, other = tokens.sign(ANN, (), 7), tokens.sign(ANN, (), 8)
+    if cached:
+        tokens.authenticate(ended.text)
+
+    tokens.revoked.revoke([7])
+
+    assert code_of(tokens, ended.text) == "UNAUTHENTICATED"
+    assert tokens.authenticate(other.text) is not None
+    assert code_of(tokens, tokens.sign(ANN, (), 7).text) == "UNAUTHENTICATED", "signed a moment too late"
+
+
+def test_the_settings_name_one_secret_that_signs_and_others_that_are_accepted() -> None:
+    secrets = {name: f"the {name} secret that is long enough to sign with" for name in ("old", "new")}
+
+    def tokens(secret: str, *previous: str) -> AccessTokens:
+        return tokens_of(read_settings(jwt_secret=secrets[secret], jwt_previous_secrets=", ".join(secrets[name] for name in previous)))
+
+    before, prepared, exchanged, after = tokens("old"), tokens("old", "new"), tokens("new", "old"), tokens("new")
+
+    old, new = prepared.sign(ANN, ()).text, exchanged.sign(ANN, ()).text
+    assert before.authenticate(old) is not None, "what is previous never signs"
+    assert prepared.authenticate(new) is not None
+    assert exchanged.authenticate(old) is not None
+    assert after.authenticate(new) is not None
+    assert code_of(before, new) == "UNAUTHENTICATED"
+    assert code_of(after, old) == "UNAUTHENTICATED"
+
+
+def test_an_access_token_does_not_outlive_the_refresh_token_that_came_with_it() -> None:
+    tokens = tokens_of(read_settings(jwt_secret="s" * 32, access_token_seconds=600, refresh_token_seconds=60))
+
+    assert tokens.lifetime == timedelta(seconds=60)
 
 
 def test_an_expired_token_that_is_forged_is_only_forged() -> None:
@@ -238,7 +278,7 @@ def test_anything_else_is_no_token(token: str) -> None:
     assert code_of(some_tokens(), token) == "UNAUTHENTICATED"
 
 
-@pytest.mark.parametrize("claim", ["iss", "aud", "sub", "name", "email", "role", "org", "iat", "exp", "jti"])
+@pytest.mark.parametrize("claim", ["iss", "aud", "sub", "name", "email", "role", "org", "iat", "exp", "jti", "sid"])
 @pytest.mark.parametrize("value", [..., None, True, 1.5, -1, 10**400, "", "text", [], [1], ["usr_0000000000001"], {}, {"a": 1}])
 def test_a_signed_token_with_a_strange_claim_is_none_of_ours(claim: str, value: object) -> None:
     allowed: dict[str, list[object]] = {
@@ -246,6 +286,7 @@ def test_a_signed_token_with_a_strange_claim_is_none_of_ours(claim: str, value: 
         "name": ["", "text"],
         "email": ["", "text"],
         "jti": ["", "text"],
+        "sid": [],
         "iat": [-1, 10**400],
         "exp": [-1],
     }
