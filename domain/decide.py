@@ -45,20 +45,22 @@ def decide_batch(inventory: Inventory, commands: Sequence[Command], now: datetim
     expire_due(inventory, now)
     outcomes: list[Answer | Refusal] = []
     for command in commands:
-        # The catalogue may have made a tier larger, which moves nothing: whoever does so has the waitlist asked by this command.
-        inventory.freed = inventory.freed or isinstance(command, ExpireDue)
         outcome = decide(inventory, command, now)
-        settle(inventory, outcome)
+        settle(inventory, outcome, now)
         offer_freed(inventory, now)
         outcomes.append(outcome)
     return outcomes
 
 
 def expire_due(inventory: Inventory, now: datetime) -> None:
-    """Give back the places of every loaded hold whose time is over at `now`, and offer them to those who wait."""
+    """Give back the places of every loaded hold whose time is over at `now`, and offer what is available to those who wait.
+
+    What is available is offered whether it became so here or not: the catalogue may have put the event back on sale, or added places.
+    """
     for booking in list(inventory.bookings.values()):
         if booking.status is BookingStatus.PENDING and booking.expires_at <= now:
-            settle(inventory, lapse(booking))
+            settle(inventory, lapse(booking), now)
+    inventory.freed = inventory.available > 0
     offer_freed(inventory, now)
 
 
@@ -68,7 +70,7 @@ def offer_freed(inventory: Inventory, now: datetime) -> None:
         offer = next_offer(inventory, now)
         if offer is None:
             break
-        settle(inventory, offer)
+        settle(inventory, offer, now)
     inventory.freed = False
 
 

@@ -1,6 +1,7 @@
 """Outcomes: what each answer changes in the inventory, and whom it has told. A repeated answer, and any refusal, changes nothing."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from domain.answers import (
     Answer,
@@ -36,8 +37,8 @@ from domain.waitlist import EntryStatus
 AVAILABLE, HELD, BOOKED, BLOCKED = PlaceStatus
 
 
-def settle(inventory: Inventory, outcome: Answer | Refusal) -> None:
-    """Carry out an answer in the inventory."""
+def settle(inventory: Inventory, outcome: Answer | Refusal, now: datetime) -> None:
+    """Carry out an answer in the inventory, at the moment it was decided."""
     match outcome:
         case BookingPending(booking):
             inventory.move_booking(booking, AVAILABLE, HELD)
@@ -45,19 +46,19 @@ def settle(inventory: Inventory, outcome: Answer | Refusal) -> None:
         case BookingLapsed(booking):
             inventory.move_booking(booking, HELD, AVAILABLE)
             inventory.put_booking(booking)
-            if entry_follows(inventory, booking, EntryStatus.EXPIRED):
+            if entry_follows(inventory, booking, EntryStatus.EXPIRED, now):
                 tell(inventory, booking, NotificationKind.WAITLIST_OFFER_EXPIRED)
             else:
                 tell(inventory, booking, NotificationKind.BOOKING_EXPIRED)
         case BookingExtended(booking, receipt) if receipt is not None:
             inventory.put_booking(booking)
             inventory.put_receipt(receipt)
-            entry_follows(inventory, booking, EntryStatus.ACCEPTED)
+            entry_follows(inventory, booking, EntryStatus.ACCEPTED, now)
         case PaymentBegun(booking, payment, receipt) if receipt is not None:
             inventory.put_booking(booking)
             inventory.put_payment(payment)
             inventory.put_receipt(receipt)
-            entry_follows(inventory, booking, EntryStatus.ACCEPTED)
+            entry_follows(inventory, booking, EntryStatus.ACCEPTED, now)
         case BookingConfirmed(booking, payment, receipt, before) if before is not None:
             inventory.move_booking(booking, HELD if before.status is BookingStatus.PENDING else AVAILABLE, BOOKED)
             inventory.put_booking(booking)
@@ -66,7 +67,7 @@ def settle(inventory: Inventory, outcome: Answer | Refusal) -> None:
                 inventory.put_payment(payment)
             if receipt is not None:
                 inventory.put_receipt(receipt)
-            entry_follows(inventory, booking, EntryStatus.ACCEPTED)
+            entry_follows(inventory, booking, EntryStatus.ACCEPTED, now)
             tell(inventory, booking, NotificationKind.BOOKING_CONFIRMED, total_minor=booking.total.minor, currency=booking.currency)
         case PaymentTooLate(booking, payment, refund) if refund.id.number not in inventory.refunds:
             inventory.put_payment(payment)
@@ -79,7 +80,7 @@ def settle(inventory: Inventory, outcome: Answer | Refusal) -> None:
                 inventory.put_booking(booking)
             tell(inventory, booking, NotificationKind.PAYMENT_FAILED, reason=payment.failure)
         case BookingCancelled():
-            settle_cancellation(inventory, outcome)
+            settle_cancellation(inventory, outcome, now)
         case RefundCompleted(refund) | RefundFailed(refund) if inventory.refunds[refund.id.number] != refund:
             inventory.put_refund(refund)
         case TicketHandedOn(ticket, booking, receipt) if receipt is not None:
@@ -109,7 +110,7 @@ def settle(inventory: Inventory, outcome: Answer | Refusal) -> None:
         case ErrandAdvanced(errand, cancelled, notices, left, is_new) if is_new and errand is not None:
             inventory.put_errand(errand)
             for part in cancelled:
-                give_back(inventory, part)
+                give_back(inventory, part, now)
             for entry in left:
                 inventory.put_entry(entry)
             inventory.tell(*notices)
@@ -125,12 +126,12 @@ def settle(inventory: Inventory, outcome: Answer | Refusal) -> None:
             pass
 
 
-def settle_cancellation(inventory: Inventory, done: BookingCancelled) -> None:
+def settle_cancellation(inventory: Inventory, done: BookingCancelled, now: datetime) -> None:
     """Carry out a cancellation that was asked for: what was paid is told of, and what another than the owner did is written down."""
     before = done.before
     if before is None:
         return
-    give_back(inventory, done)
+    give_back(inventory, done, now)
     if done.receipt is not None:
         inventory.put_receipt(done.receipt)
     quantity = sum(line.quantity for line in done.lines)
@@ -148,7 +149,7 @@ def settle_cancellation(inventory: Inventory, done: BookingCancelled) -> None:
         inventory.note(AuditFact(done.by_other, "cancelBooking", str(before.id), {"places": quantity}))
 
 
-def give_back(inventory: Inventory, done: BookingCancelled) -> None:
+def give_back(inventory: Inventory, done: BookingCancelled, now: datetime) -> None:
     """Free the places of a cancellation, void its tickets and owe its refund."""
     assert done.before is not None, "a repeat changes nothing"
     held = HELD if done.before.status is BookingStatus.PENDING else BOOKED
@@ -157,8 +158,8 @@ def give_back(inventory: Inventory, done: BookingCancelled) -> None:
     inventory.put_tickets(done.tickets)
     if done.refund is not None:
         inventory.put_refund(done.refund)
-    if done.booking.status is BookingStatus.CANCELLED:
-        entry_follows(inventory, done.booking, EntryStatus.DECLINED)
+    ended = done.booking.status is BookingStatus.CANCELLED
+    entry_follows(inventory, done.booking, EntryStatus.DECLINED if ended else EntryStatus.ACCEPTED, now)
 
 
 def settle_offer(inventory: Inventory, offer: OfferMade) -> None:
@@ -177,13 +178,12 @@ def settle_offer(inventory: Inventory, offer: OfferMade) -> None:
     inventory.tell(Notice(offer.entry.user_id, NotificationKind.WAITLIST_OFFER, offer.booking.id.number, about))
 
 
-def entry_follows(inventory: Inventory, booking: Booking, status: EntryStatus) -> bool:
+def entry_follows(inventory: Inventory, booking: Booking, status: EntryStatus, now: datetime) -> bool:
     """Let the entry whose open offer a booking is follow it; False where it is no offer, or none any more."""
     entry = inventory.entries.get(booking.id.number)
     if entry is None or entry.status is not EntryStatus.OFFERED:
         return False
-    ended = booking.cancelled_at or entry.offer_expires_at if status in (EntryStatus.DECLINED, EntryStatus.EXPIRED) else None
-    inventory.put_entry(replace(entry, status=status, ended_at=ended))
+    inventory.put_entry(replace(entry, status=status, ended_at=now))
     return True
 
 

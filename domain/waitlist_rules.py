@@ -115,6 +115,8 @@ def accept_offer(inventory: Inventory, command: AcceptOffer, now: datetime) -> O
         return OfferAccepted(entry, booking)
     if entry.status is not EntryStatus.OFFERED or booking is None or booking.status is not BookingStatus.PENDING:
         return OfferNotOpen(entry.id, entry.status)
+    if inventory.sale.status is EventStatus.CANCELLED:
+        return OfferNotOpen(entry.id, entry.status)
     held = replace(booking, expires_at=max(booking.expires_at, now + inventory.policy.hold))
     return OfferAccepted(replace(entry, status=EntryStatus.ACCEPTED, ended_at=now), held, before=booking)
 

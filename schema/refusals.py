@@ -28,9 +28,7 @@ class ErrorCode(Enum):
     EVENT_NOT_EDITABLE = strawberry.enum_value(
         "EVENT_NOT_EDITABLE", description="An event that stands so can no longer be changed in this way."
     )
-    CAPACITY_BELOW_SOLD = strawberry.enum_value(
-        "CAPACITY_BELOW_SOLD", description="More of the tier's places are taken than it would have."
-    )
+    CAPACITY_BELOW_SOLD = strawberry.enum_value("CAPACITY_BELOW_SOLD", description="More places of the tier are taken than it would have.")
     VENUE_NOT_FOUND = strawberry.enum_value("VENUE_NOT_FOUND", description="There is no such venue.")
     CATEGORY_NOT_FOUND = strawberry.enum_value("CATEGORY_NOT_FOUND", description="There is no such category.")
     CATEGORY_IN_USE = strawberry.enum_value("CATEGORY_IN_USE", description="Events are of the category, so it is not deleted.")

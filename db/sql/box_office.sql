@@ -74,6 +74,10 @@ SELECT
             UNION ALL
             (SELECT * FROM waitlist_entry WHERE waitlist_entry.event_id = $1 AND waitlist_entry.user_id = ANY ($12::bigint[])
                 AND waitlist_entry.status IN (0, 1))
+            UNION ALL
+            (SELECT * FROM waitlist_entry WHERE waitlist_entry.event_id = $1 AND entry_id = ANY (ARRAY (
+                SELECT made FROM receipt, unnest($7::bigint[], $8::text[]) AS asked (user_id, idempotency_key)
+                WHERE receipt.event_id = $1 AND receipt.user_id = asked.user_id AND receipt.idempotency_key = asked.idempotency_key)))
         ) AS entry) END AS entries,
     CASE WHEN cardinality($13::bigint[]) > 0 THEN
         (SELECT json_agg(json_build_array(errand_id, kind, about, after_booking, done_at))

@@ -18,7 +18,7 @@ WITH taken AS MATERIALIZED (
 )
 UPDATE notification SET due_at = now() + make_interval(secs => $3::bigint / 1000.0), attempts = notification.attempts + 1
 FROM taken
-WHERE notification.event_id = $1 AND notification.notification_id = taken.notification_id AND notification.status = 0
+WHERE notification.event_id = $1 AND notification.notification_id = taken.notification_id
 RETURNING notification.event_id, notification.notification_id, user_id, kind, booking_id, about::text AS about, created_at, read_at,
     channels, attempts
 
@@ -37,7 +37,7 @@ SELECT name, starts_at, timezone FROM event WHERE event_id = $1
 -- name: record
 -- What came of attempts: one commit for all that ended meanwhile. A newer attempt's row is left alone by an older one's failure, while what
 -- has gone out has gone out, whoever says so. $2 numbers, $3 attempts they are of, $4 states, $5 ways they went, $6 attempts that count,
--- $7 ms until due again, $8 what went wrong.
+-- $7 ms until due again, $8 what went wrong. `< 1` and not `= 0`, or the plan reads all that is due to find these few.
 UPDATE notification
 SET status = told.status, channels = notification.channels | told.channels, attempts = told.counted,
     due_at = now() + make_interval(secs => told.again_ms / 1000.0),
@@ -45,7 +45,8 @@ SET status = told.status, channels = notification.channels | told.channels, atte
     failure = told.failure
 FROM unnest($2::bigint[], $3::smallint[], $4::smallint[], $5::smallint[], $6::smallint[], $7::bigint[], $8::text[])
     AS told (notification_id, attempt, status, channels, counted, again_ms, failure)
-WHERE notification.event_id = $1 AND notification.notification_id = told.notification_id AND notification.status = 0
+WHERE notification.event_id = $1 AND notification.notification_id = ANY ($2::bigint[])
+    AND notification.notification_id = told.notification_id AND notification.status < 1
     AND (told.status = 1 OR notification.attempts = told.attempt)
 
 -- name: of_user

@@ -53,6 +53,7 @@ class NotificationRow(SQLModel, table=True):
         PrimaryKeyConstraint("event_id", "notification_id", name="notification_pkey"),
         Index("notification_by_user", "user_id", "created_at", "notification_id"),
         Index("notification_due", "due_at", "event_id", postgresql_where=text("status = 0")),
+        Index("notification_due_of_event", "event_id", "due_at", postgresql_where=text("status = 0")),
         CheckConstraint("status BETWEEN 0 AND 2", name="notification_status_known"),
     )
 

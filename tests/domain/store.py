@@ -71,6 +71,9 @@ class Store:
         found = {number: self.bookings[number] for number in (*sorted(due | keyed), *sorted(touched.bookings)) if number in self.bookings}
         entries = self.queue_head() | {n: self.entries[n] for n in touched.entries | touched.bookings | due if n in self.entries}
         entries |= {n: e for n, e in self.entries.items() if e.user_id in touched.waiting_users and e.status in ACTIVE}
+        if touched.waiting_users or self.waiting or touched.entries:
+            made = {receipt.made for name, receipt in self.receipts.items() if name in touched.keys}
+            entries |= {n: self.entries[n] for n in made if n in self.entries}
         users = touched.users | {entry.user_id for entry in self.queue_head().values()}
         return self._inventory(
             seats={

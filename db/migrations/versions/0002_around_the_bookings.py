@@ -56,6 +56,9 @@ def upgrade() -> None:
     )
     op.create_index("notification_by_user", "notification", ["user_id", "created_at", "notification_id"], unique=False)
     op.create_index("notification_due", "notification", ["due_at", "event_id"], unique=False, postgresql_where=sa.text("status = 0"))
+    op.create_index(
+        "notification_due_of_event", "notification", ["event_id", "due_at"], unique=False, postgresql_where=sa.text("status = 0")
+    )
     op.create_table(
         "waitlist_entry",
         sa.Column("event_id", sa.BigInteger(), autoincrement=False, nullable=False),
