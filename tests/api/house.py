@@ -22,9 +22,9 @@ from resolvers.context import Context, Services
 from resolvers.root import make_schema
 from runtime.backing import Addresses
 from runtime.settings import read_settings
-from server import started
 from tests.api.stage import CREATE_EVENT, CREATE_VENUE, CountingPool, Failed, a_venue, an_event
 from web.tokens import AccessTokens, SigningKey
+from wiring.process import started
 
 SCHEMA = make_schema()
 ADMIN = Caller(UserId(1), Role.ADMIN)

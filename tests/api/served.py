@@ -12,7 +12,6 @@ from gql.client import AsyncClientSession
 from gql.transport.exceptions import TransportQueryError
 from gql.transport.httpx import HTTPXAsyncTransport
 
-from chores import tokens_of
 from db.identifiers import new_number
 from db.pool import open_pool
 from domain.accounts import User
@@ -21,12 +20,13 @@ from domain.ids import EventId, UserId
 from resolvers.context import Services
 from runtime.backing import Addresses
 from runtime.settings import read_settings
-from server import make_app
 from tests.api.house import House
 from tests.api.stage import Failed
 from tests.system.running import NO_TLS
 from tests.web.toy import serving
 from web.tokens import AccessTokens
+from wiring.app import make_app
+from wiring.keys import tokens_of
 
 
 @dataclass

@@ -11,17 +11,17 @@ from typing import Any
 import httpx
 import pytest
 
-from chores import tokens_of
 from domain.accounts import User
 from domain.callers import Caller, Role
 from domain.ids import OrganizationId
 from runtime.backing import Addresses
 from runtime.settings import Settings, read_settings
-from server import make_app
 from tests.api.house import ADMIN, VISA, House, a_house
 from tests.api.stage import a_name
 from tests.web.toy import serving
 from web.exports import HEAD
+from wiring.app import make_app
+from wiring.keys import tokens_of
 
 ORGANIZATION = "mutation ($name: String!) { createOrganization(input: {name: $name}) { ... on Organization { id } } }"
 EVIL = '=HYPERLINK("http://evil.test","Zoë\r\n;,")'

@@ -18,7 +18,6 @@ from gql.transport.exceptions import TransportQueryError
 from gql.transport.httpx import HTTPXAsyncTransport
 from graphql import GraphQLObjectType, get_named_type, is_composite_type, is_union_type
 
-from chores import tokens_of
 from db.identifiers import new_number
 from db.pool import Pool, open_pool
 from domain.accounts import User
@@ -27,9 +26,10 @@ from domain.ids import EventId, OrganizationId, SeatId, TierId, UserId
 from resolvers.root import make_schema
 from runtime.backing import Addresses
 from runtime.settings import Settings, read_settings
-from server import make_app
 from tests.system.running import NO_TLS
 from tests.web.toy import serving
+from wiring.app import make_app
+from wiring.keys import tokens_of
 
 SCHEMA = make_schema()._schema
 QUERIES = cast(GraphQLObjectType, SCHEMA.query_type).fields

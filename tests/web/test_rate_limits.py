@@ -22,7 +22,6 @@ from domain.ids import UserId
 from runtime.backing import Addresses
 from runtime.settings import read_settings
 from runtime.valkey import EmbeddedValkey
-from server import make_app
 from tests.web.toy import Context, Query, eventually, serving
 from web import tally as tally_module
 from web.app import create_app
@@ -31,6 +30,7 @@ from web.faults import GraphQLFault
 from web.rate_limits import MINUTE_S, RateLimits, Rates, account_of, booking_count, network_of
 from web.requests import Operation
 from web.tally import Counts, Demand, Tally
+from wiring.app import make_app
 
 QUERY = "{ hello }"
 BOOK = "mutation { createBooking }"

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chores import tokens_of
 from domain.accounts import ORGANIZATIONS_MOST, User
 from domain.callers import Caller, Role
 from domain.ids import LARGEST, OrganizationId, UserId
 from runtime.settings import read_settings
 from web.faults import GraphQLFault
 from web.tokens import LONGEST, AccessTokens, Bearer, SigningKey
+from wiring.keys import tokens_of
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 KEY = SigningKey("new", b"n" * 32)

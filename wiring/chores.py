@@ -1,49 +1,39 @@
-"""What is done beside serving: seeding, admins, the schema's text. Part of the composition root, and imported by `server.py` alone."""
+"""What is done beside serving: preparing and seeding a database, making admins, writing the schema's text."""
 
+import logging
 import sys
-from datetime import timedelta
 from pathlib import Path
 
 from db.accounts import PostgresAccounts
+from db.identifiers import new_number
 from db.migrate import migrate
 from db.pool import open_pool
 from domain.accounts import RegistrationForm
-from domain.cancellation import CancellationPolicy, RefundStep
-from domain.inventory import BookingPolicy
 from domain.seeds import Wanted
 from resolvers.root import make_schema
 from runtime.admins import appoint
 from runtime.backing import Addresses
-from runtime.secrets import jwt_secret, previous_jwt_secrets, ticket_previous_keys, ticket_signing_key
+from runtime.demo import fill
 from runtime.settings import Settings
 from web.auth import AccountDesk
-from web.entry_codes import EntryKeys
 from web.passwords import Passwords
-from web.tokens import AccessTokens, SigningKey
+from wiring.keys import tokens_of
+from wiring.policy import policy_of
+from wiring.process import started
 
-SCHEMA_FILE = Path(__file__).parent / "schema" / "schema.graphql"
-
-
-def policy_of(settings: Settings) -> BookingPolicy:
-    """The house's numbers, as they are set."""
-    return BookingPolicy(
-        hold=timedelta(seconds=settings.hold_seconds),
-        extension=timedelta(seconds=settings.extension_seconds),
-        places_most=settings.max_places,
-        cancellation=CancellationPolicy((RefundStep(settings.cancellation_window_hours * 60, 100),)),
-        offer=timedelta(seconds=settings.offer_seconds),
-    )
+SCHEMA_FILE = Path(__file__).parents[1] / "schema" / "schema.graphql"
+LOG = logging.getLogger("boxoffice")
 
 
-def tokens_of(settings: Settings) -> AccessTokens:
-    """What signs and verifies access tokens. None outlives the refresh token it came with, whose row is what tells that it was revoked."""
-    keys = [SigningKey.of(secret) for secret in (jwt_secret(settings), *previous_jwt_secrets(settings))]
-    return AccessTokens(keys, timedelta(seconds=min(settings.access_token_seconds, settings.refresh_token_seconds)))
-
-
-def entry_keys_of(settings: Settings) -> EntryKeys:
-    """What signs and verifies entry codes."""
-    return EntryKeys.of(ticket_signing_key(settings), ticket_previous_keys(settings))
+async def prepare(settings: Settings, addresses: Addresses) -> None:
+    """Bring the database to the present tables, and fill one without venues with demo data, where that is wanted."""
+    await migrate(addresses.migration_database_url)
+    if settings.demo:
+        async with started(settings, addresses, tokens_of(settings)) as parts:
+            offered = parts.services
+            if await offered.catalogue.count_venues(None, None) == 0:
+                count = await fill(parts.accounts, offered.catalogue_writer, offered.box_office, new_number)
+                LOG.info("the database was empty: made %d demo events; accounts are in README.md", count)
 
 
 async def appoint_admin(settings: Settings, addresses: Addresses, form: RegistrationForm) -> int:
