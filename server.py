@@ -20,7 +20,7 @@ from runtime.failures import CannotStart
 from runtime.listening import listening_on
 from runtime.logs import start_logging
 from runtime.settings import Settings, read_settings
-from runtime.starter import end_with, parent, starter
+from runtime.starter import end_with, running, starter
 from runtime.workers import Workers
 from web.serving import Server, uvicorn_options
 from wiring.app import make_app
@@ -43,7 +43,7 @@ def serve(settings: Settings) -> None:
                 Server(configured(settings, addresses)).run([shared])
             else:
                 os.environ |= {"DATABASE_URL": addresses.database_url, "REDIS_URL": addresses.redis_url}
-                command = (sys.executable, __file__, "work", "--socket", str(shared.fileno()))
+                command = (sys.executable, __file__, "work", "--socket", str(shared.fileno()), "--first", str(os.getpid()))
                 Workers(command, settings.workers, inherited=[shared.fileno()]).run()
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -56,9 +56,9 @@ def leave(_number: int, _frame: FrameType | None) -> None:
     sys.exit(0)
 
 
-def work(settings: Settings, descriptor: int) -> None:
+def work(settings: Settings, descriptor: int, first: int) -> None:
     """Serve as one of several processes, on the socket they share, with what the first of them found in its environment."""
-    end_with(parent())
+    end_with(running(first))
     assert settings.database_url is not None, "whoever starts workers says where the database is"
     assert settings.redis_url is not None, "whoever starts workers says where Redis is"
     addresses = Addresses(settings.database_url, settings.database_url, settings.redis_url)
@@ -91,7 +91,7 @@ def main() -> int:
             finally:
                 backing.stop()
         elif chosen.command == "work":
-            work(settings, chosen.descriptor)
+            work(settings, chosen.descriptor, chosen.first)
         else:
             serve(settings)
     except CannotStart as failure:

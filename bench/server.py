@@ -20,9 +20,9 @@ import psutil
 
 from bench.ground import CannotMeasure, Ground
 from db.identifiers import new_number
-from domain.accounts import User
 from domain.callers import Role
 from domain.ids import UserId
+from domain.users import User
 from web.tokens import AccessTokens, SigningKey
 
 PROGRAM = Path(__file__).parents[1] / "server.py"

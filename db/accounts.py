@@ -11,31 +11,13 @@ import asyncpg
 from db.identifiers import new_number
 from db.pool import Connection, Pool, reading, writing
 from db.statements import statements
-from domain.accounts import (
-    KEEP,
-    ORGANIZATIONS_MOST,
-    BegunSession,
-    EmailAddress,
-    EmailAlreadyExists,
-    KnownUser,
-    NewRefreshToken,
-    NotAnAdmin,
-    OwnRoleKept,
-    ProfileChange,
-    RefreshToken,
-    RefreshTokenInvalid,
-    Registration,
-    Revocations,
-    RoleFollowsMembership,
-    User,
-    UsernameAlreadyExists,
-    UserNotFound,
-    check_role,
-    use_refresh_token,
-    username_key,
-)
+from domain.accounts import EmailAlreadyExists, ProfileChange, Registration, UsernameAlreadyExists
 from domain.callers import Role
 from domain.ids import OrganizationId, UserId
+from domain.keep import KEEP
+from domain.roles import NotAnAdmin, OwnRoleKept, RoleFollowsMembership, check_role
+from domain.sessions import BegunSession, NewRefreshToken, RefreshToken, RefreshTokenInvalid, Revocations, use_refresh_token
+from domain.users import ORGANIZATIONS_MOST, EmailAddress, KnownUser, User, UserNotFound, username_key
 
 SQL = statements("accounts")
 

@@ -15,8 +15,8 @@ from domain.ids import EventId, GlobalId, UserId
 
 SQL = statements("audit")
 OF_NO_EVENT = 0
-NOT_TOLD = ("created_at",)
-"""Of what is compared: what the entry's own time tells. Its own id is the subject."""
+NOT_TOLD = ("created_at", "phase")
+"""Of what is compared: what the time alone tells, and nobody changes. Its own id is the subject."""
 
 # What a list of entries is narrowed by: {} stands for the number of a parameter.
 EVENT = "audit.event_id = {}::bigint"

@@ -21,13 +21,12 @@ from db.changed_rows import (
 )
 from db.occupancy import Occupancy
 from db.pool import Connection
-from db.rows import booking_of, entry_of, errand_of, listed, payment_of, receipt_of, refund_of, seats_of, ticket_of, tier_of
+from db.rows import booking_of, entry_of, errand_of, listed, payment_of, policy_of, receipt_of, refund_of, seats_of, ticket_of, tier_of
 from db.statements import statements
-from domain.cancellation import CancellationPolicy
-from domain.commands import Touched
 from domain.ids import EventId, OrganizationId, UserId
 from domain.inventory import BookingPolicy, EventStatus, Inventory, Sale
 from domain.places import SeatingPlan
+from domain.touched import Touched
 
 SQL = statements("box_office")
 DUE_MOST = 500
@@ -39,7 +38,7 @@ WAITING_MOST = 200
 @dataclass(slots=True)
 class Loaded:
     """An inventory as the database had it at `now`, its clock; `all_due` is false where more overdue holds wait than were loaded, and
-    `lacks_seats` true where the event turned out to need all of its seats, which were not asked for."""
+    `lacks_seats` true where the event turned out to need all of its seats, which were not asked for, or not from the beginning."""
 
     inventory: Inventory
     now: datetime
@@ -80,9 +79,13 @@ async def load(
         return None
     needs_seats = plan is not None and (row["waiting"] > 0 or row["avoids_orphans"])
     occupancy.want(event_id, needs_seats)
+    is_ahead = since is not None and since > row["version"]
+    if is_ahead:
+        occupancy.clear()  # a database that has lost commits has taken over: what is known of any event may be of what is no more
     for seat_no, status in listed(row["moved"]):
         assert statuses is not None, "what moved is asked for where the seats are known"
-        statuses[seat_no] = status
+        if seat_no < len(statuses):  # else the house has grown, which its plan's version tells
+            statuses[seat_no] = status
     due = [booking_of(event_id, b) for b in listed(row["due"])]
     wanted = [booking_of(event_id, b) for b in (*listed(row["bookings"]), *listed(row["keyed"]))]
     payments = (payment_of(event_id, p) for p in listed(row["payments"]))
@@ -111,12 +114,12 @@ async def load(
         waiting=row["waiting"],
         errands={errand.errand_no: errand for errand in errands},
     )
-    return Loaded(inventory, row["now"], row["plan_version"], len(due) < DUE_MOST, needs_seats and not whole)
+    return Loaded(inventory, row["now"], row["plan_version"], len(due) < DUE_MOST, is_ahead or (needs_seats and not whole))
 
 
 def sale_of(row: Any) -> Sale:
     """What the catalogue says about selling an event."""
-    organization, refund_steps = row["organization_id"], row["refund_steps"]
+    organization = row["organization_id"]
     return Sale(
         status=EventStatus(row["status"]),
         on_sale_at=row["on_sale_at"],
@@ -125,7 +128,7 @@ def sale_of(row: Any) -> Sale:
         currency=row["currency"],
         ticket_limit=row["ticket_limit"],
         organization_id=OrganizationId(organization) if organization is not None else None,
-        cancellation=CancellationPolicy.of(orjson.loads(refund_steps)) if refund_steps is not None else None,
+        cancellation=policy_of(row["refund_steps"]),
         avoids_orphans=row["avoids_orphans"],
     )
 

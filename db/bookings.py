@@ -10,11 +10,10 @@ import orjson
 
 from db.catalogue import Narrowed
 from db.pool import Pool, reading
-from db.rows import lines_of
+from db.rows import lines_of, policy_of
 from db.statements import statements
 from domain.booking_reads import BookingSelection, UserStats
 from domain.bookings import Booking, BookingStatus, Payment, PaymentStatus, Refund, RefundStatus, Ticket, TicketStatus
-from domain.cancellation import CancellationPolicy
 from domain.ids import BookingId, EventId, PaymentId, RefundId, TicketId, UserId
 from domain.money import Money
 
@@ -158,7 +157,7 @@ def booking_of(row: Row) -> Booking:
         extended=row["extended"],
         confirmed_at=row["confirmed_at"],
         cancelled_at=row["cancelled_at"],
-        cancellation=CancellationPolicy.of(orjson.loads(row["refund_steps"])) if row["refund_steps"] is not None else None,
+        cancellation=policy_of(row["refund_steps"]),
     )
 
 

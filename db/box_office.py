@@ -15,13 +15,14 @@ from db.pool import Connection, Pool, is_passing
 from db.statements import statements
 from domain.asks import Asks
 from domain.changes import change_set_of
-from domain.commands import Command, event_of, touched_by
+from domain.commands import Command, event_of
 from domain.decide import decide_batch
 from domain.ids import EventId
 from domain.inventory import BookingPolicy, Inventory
 from domain.places import SeatingPlan
 from domain.ports import Outage, Publisher
 from domain.refusals import Busy, EventNotFound
+from domain.touched import touched_by
 
 if TYPE_CHECKING:
     from opentelemetry.trace import SpanContext
@@ -74,6 +75,8 @@ class Window:
 
     event_id: EventId
     queue: deque[Waiting] = field(default_factory=deque)
+    batch: list[Waiting] = field(default_factory=list)
+    """Those last taken from the queue."""
     serving: asyncio.Task[None] | None = None
 
 
@@ -144,11 +147,18 @@ class BoxOffice:
             window.serving = asyncio.create_task(self._serve(window), name=f"window {event_id}", context=Context())  # nobody's request
         return cast(A, await waiting.answer)
 
-    async def close(self) -> None:
-        """Take no more commands, and wait until all that were taken are answered."""
+    async def close(self, within_seconds: float = 1.0) -> None:
+        """Take no more commands, and give those taken a moment to be answered; where the database is out, they are told to try again."""
         self._closed = True
-        while serving := [window.serving for window in self._windows.values() if window.serving]:
-            await asyncio.wait(serving)
+        serving = [window.serving for window in self._windows.values() if window.serving]
+        if serving:
+            await asyncio.wait(serving, timeout=within_seconds)
+        for window in self._windows.values():
+            for waiting in (*window.batch, *window.queue):
+                if not waiting.answer.done():
+                    waiting.answer.set_exception(Outage("The box office is closing.", outcome_unknown=waiting in window.batch))
+            if window.serving:
+                window.serving.cancel()
 
     async def _serve(self, window: Window) -> None:
         try:
@@ -203,6 +213,7 @@ class BoxOffice:
             waiting = window.queue.popleft()
             if not waiting.answer.done():
                 batch.append(waiting)
+        window.batch = batch
         return batch
 
     def _time_left(self, waiting: Sequence[Waiting]) -> float:
@@ -257,7 +268,7 @@ class BoxOffice:
             self._occupancy.forget(event_id)
             raise Again
         if loaded.lacks_seats:
-            raise Again  # it is known from here on that this event's batches need all of its seats
+            raise Again  # it is known from here on that all of them are to be asked for
         answers = decide_batch(loaded.inventory, commands if loaded.all_due else [], loaded.now)
         if loaded.inventory.changed:
             version = await write(connection, loaded.inventory, loaded.now)

@@ -11,10 +11,10 @@ from db.layouts import write_layout
 from db.pool import Connection, Pool, writing
 from db.rows import lines_json
 from db.statements import statements
-from domain.accounts import User, username_key
 from domain.callers import Role
 from domain.ids import CategoryId, UserId
 from domain.seeds import AlreadyThere, SeededEvent, SeededHouse
+from domain.users import User, username_key
 from domain.venues import Category, Organization
 
 SQL = statements("bulk")

@@ -4,13 +4,12 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any, TypeVar
 
 import asyncpg
-import orjson
 
 from db.layouts import Layouts
 from db.pool import Pool, reading
+from db.rows import policy_of
 from db.statements import statements
 from domain.callers import Caller
-from domain.cancellation import CancellationPolicy
 from domain.catalogue import SEARCH_MOST, EventFilter, EventOrder, EventOrderBy, Place
 from domain.events import CancellationProgress, Event, EventPhase, phase_of
 from domain.ids import CategoryId, EventId, LayoutId, OrganizationId, VenueId
@@ -247,7 +246,7 @@ def event_of(row: Row) -> Event:
         max_price_minor=row["max_price_minor"],
         capacity=row["capacity"],
         created_at=row["created_at"],
-        cancellation=CancellationPolicy.of(orjson.loads(row["refund_steps"])) if row["refund_steps"] is not None else None,
+        cancellation=policy_of(row["refund_steps"]),
         avoids_orphans=row["avoids_orphans"],
         cancelled_at=row["cancelled_at"],
         cancel_reason=row["cancel_reason"],

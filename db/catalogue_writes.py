@@ -11,10 +11,10 @@ from db.identifiers import new_number
 from db.layouts import write_layout
 from db.pool import Connection, writing
 from db.statements import statements
-from domain.accounts import ORGANIZATIONS_MOST
 from domain.audit import AuditFact
 from domain.ids import CategoryId, LayoutId, OrganizationId, UserId, VenueId
 from domain.layouts import Layout
+from domain.users import ORGANIZATIONS_MOST
 from domain.validation import InvalidInput, Problem
 from domain.venues import (
     Category,

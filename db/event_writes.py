@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TypeVar
 
-from db.audit import note
+from db.audit import note, note_change
 from db.catalogue import event_of, tier_of, venue_of
 from db.errands import add_errand
 from db.event_rows import add_event, change_event, change_tier
@@ -29,8 +29,6 @@ from domain.venues import CategoryNotFound, OrganizationNotFound, VenueNotFound
 
 SQL = statements("catalogue")
 R = TypeVar("R")
-UNTOLD = ("event_id", "phase", "created_at")
-"""Facts of an event that nobody changes."""
 
 
 class PostgresEventWriter:
@@ -66,7 +64,7 @@ class PostgresEventWriter:
                 case NewEvent() as new:
                     event = new.as_draft(event_id, form, venue, facts["now"])
                     await add_event(connection, event, new)
-                    await noted(connection, actor, "createEvent", None, event)
+                    await note_change(connection, actor, "createEvent", event_id, None, event)
                     return event
 
     async def update_event(
@@ -88,7 +86,7 @@ class PostgresEventWriter:
                         return CategoryNotFound(event.category_id)
                     if (about := news(before, event)) is not None:
                         await add_errand(connection, event_id, ErrandKind.TELL_OF_CHANGE, about, row["now"])
-                    await noted(connection, actor, "updateEvent", before, event)
+                    await note_change(connection, actor, "updateEvent", event_id, before, event)
                     told.append(ChangeSet(event_id, await change_event(connection, event), sale_changed=True))
                     return replace(event, phase=phase_of(event.starts_at, event.ends_at, row["now"]))
 
@@ -104,7 +102,7 @@ class PostgresEventWriter:
             if before.status is not EventStatus.DRAFT:
                 return EventNotEditable(event_id, before.status)
             event = replace(before, status=EventStatus.PUBLISHED)
-            await noted(connection, actor, "publishEvent", before, event)
+            await note_change(connection, actor, "publishEvent", event_id, before, event)
             told.append(ChangeSet(event_id, await change_event(connection, event), sale_changed=True))
             return event
 
@@ -124,7 +122,7 @@ class PostgresEventWriter:
                 case Event() as event if event is not before:
                     about = {"reason": event.cancel_reason}
                     await add_errand(connection, event_id, ErrandKind.CANCEL_BOOKINGS, about, row["now"])
-                    await noted(connection, actor, "cancelEvent", before, event)
+                    await note_change(connection, actor, "cancelEvent", event_id, before, event)
                     told.append(ChangeSet(event_id, await change_event(connection, event), sale_changed=True))
                     return event
                 case answer:
@@ -139,7 +137,7 @@ class PostgresEventWriter:
             event = event_of(row)
             if event.status is not EventStatus.DRAFT or await connection.fetchval(SQL["is_booked"], event_id):
                 return EventNotEditable(event_id, event.status)
-            await noted(connection, actor, "deleteEvent", event, None)
+            await note_change(connection, actor, "deleteEvent", event_id, event, None)
             await connection.execute(SQL["forget_event"], event_id)
             await connection.execute(SQL["forget_claims"], event_id)
             version = await connection.fetchval(SQL["forget_inventory"], event_id)
@@ -186,7 +184,7 @@ class PostgresEventWriter:
             before, tiers[tier.tier_no] = tiers[tier.tier_no], tier
             if tier != before:
                 version = await change_tier(connection, event_id, tier, list(tiers.values()))
-                await noted_tier(connection, actor, action, tier_id, before, tier)
+                await note_tier_change(connection, actor, action, tier_id, before, tier)
                 told.append(ChangeSet(event_id, version, tiers=((tier.tier_no, tier.counts),), sale_changed=True))
             return TierChanged(event_id, event.currency, tier)
 
@@ -200,15 +198,7 @@ class PostgresEventWriter:
             self.publisher.publish(change_set)
 
 
-async def noted(connection: Connection, actor: UserId | None, action: str, before: Event | None, after: Event | None) -> None:
-    """Write down who changed an event, and what; nothing where it was the house itself."""
-    event = after or before
-    if actor is not None and event is not None:
-        fact = AuditFact(actor, action, str(event.event_id), differences(before, after, *UNTOLD))
-        await note(connection, fact, event.event_id)
-
-
-async def noted_tier(connection: Connection, actor: UserId | None, action: str, tier_id: TierId, before: Tier, after: Tier) -> None:
+async def note_tier_change(connection: Connection, actor: UserId | None, action: str, tier_id: TierId, before: Tier, after: Tier) -> None:
     """Write down who changed a tier, and what; nothing where it was the house itself."""
     if actor is None:
         return

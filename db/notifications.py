@@ -9,9 +9,9 @@ import orjson
 
 from db.pool import Pool, reading, writing
 from db.statements import statements
-from domain.accounts import UserNotFound
 from domain.ids import BookingId, EventId, NotificationId, UserId
 from domain.notifications import Notification, NotificationKind, Preferences, PreferencesChange, changed_preferences
+from domain.users import UserNotFound
 from domain.validation import InvalidInput
 
 SQL = statements("notifications")

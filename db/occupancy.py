@@ -30,9 +30,12 @@ class Occupancy:
             self._wanted.discard(event_id)
 
     def known(self, event_id: EventId, seat_count: int) -> tuple[int, bytearray]:
-        """All seats as they are known, a copy to be changed, with the version they are of: all available, at −1, where nothing is known."""
+        """All seats as they are known, a copy to be changed, with the version they are of: all available, at −1, where nothing is known.
+
+        Nothing is known where the house had another number of seats.
+        """
         version, statuses = self._known.get(event_id, (-1, b""))
-        return version, bytearray(statuses) if version >= 0 else bytearray(seat_count)
+        return (version, bytearray(statuses)) if version >= 0 and len(statuses) == seat_count else (-1, bytearray(seat_count))
 
     def keep(self, event_id: EventId, version: int, statuses: bytearray) -> None:
         """Remember all seats as a commit left them; an older version than what is known is not taken."""

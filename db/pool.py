@@ -47,6 +47,15 @@ async def open_pool(url: str, size: int = 10, *, for_writing: bool = False) -> P
         raise
 
 
+async def close_pool(pool: Pool, within_seconds: float = 1.0) -> None:
+    """Close a pool's connections once they are given back; those that are not in time are broken off."""
+    try:
+        async with asyncio.timeout(within_seconds):
+            await pool.close()
+    except TimeoutError:
+        pool.terminate()
+
+
 async def warm(connection: Connection) -> None:
     """Let asyncpg learn the array types once, so that it never asks for them inside a transaction."""
     await connection.fetchrow(WARM_ARRAYS, [], [], [], [], [], [])

@@ -54,6 +54,11 @@ def seats_of(rows: Iterable[Sequence[Any]]) -> dict[int, Seat]:
     return {seat_no: Seat(PlaceStatus(status), booking_no) for seat_no, status, booking_no in rows}
 
 
+def policy_of(steps: str | None) -> CancellationPolicy | None:
+    """A cancellation policy from the JSON of its steps; None where it is the house's."""
+    return CancellationPolicy.of(orjson.loads(steps)) if steps is not None else None
+
+
 def lines_of(rows: Iterable[Sequence[Any]]) -> tuple[Line, ...]:
     """A booking's lines from [tier_no, quantity, price_minor, [seat_no, …]]."""
     return tuple(Line(tier_no, quantity, price_minor, tuple(seats)) for tier_no, quantity, price_minor, seats in rows)

@@ -1,28 +1,20 @@
-"""Accounts: who may register, with which words; and how long a session lives.
+"""Accounts: what people fill in to have one and change it, and what a process does with it.
 
-`Accounts` is what resolvers ask. A session is an access token, which proves who its bearer is until it expires, and a refresh token, which
-buys the next session once.
+`Accounts` is what resolvers ask, `AccountStore` where accounts are kept.
 """
 
-import re
-import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from enum import Enum
-from typing import Final, Literal, Protocol, TypeAlias
+from datetime import datetime
+from typing import Literal, Protocol
 
 from domain.callers import Role
 from domain.ids import OrganizationId, UserId
-from domain.validation import Checks, InvalidInput
-
-NAME_LEAST, NAME_MOST = 2, 100
-PASSWORD_LEAST, PASSWORD_MOST = 8, 256
-USERNAME = re.compile(r"[A-Za-z0-9_.-]{3,30}")
-PHONE = re.compile(r"\+?[0-9]{7,15}")  # E.164 has 15 digits at most; people write them without the + as well
-ORGANIZATIONS_MOST = 80
-"""How many organizations one user may be a member of: as many as an access token has room for."""
-PHONE_PUNCTUATION = str.maketrans("", "", " ()-./\u00a0\u2011")
+from domain.keep import KEEP, Keep
+from domain.roles import NotAnAdmin, OwnRoleKept, RoleFollowsMembership
+from domain.sessions import BegunSession, EndedSessions, NewRefreshToken, RefreshTokenInvalid, Session
+from domain.users import EmailAddress, KnownUser, User, UserNotFound
+from domain.validation import InvalidInput
 
 
 class Accounts(Protocol):
@@ -84,47 +76,6 @@ class Accounts(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class User:
-    """A registered person, as others may know them."""
-
-    user_id: UserId
-    email: str
-    name: str
-    role: Role
-    created_at: datetime
-    username: str | None = None
-    phone: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class KnownUser:
-    """A user with what only the log-in needs: the hash of their password, and the organizations they are a member of."""
-
-    user: User
-    password_hash: str = field(repr=False)
-    organizations: tuple[OrganizationId, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class BegunSession:
-    """A session that was begun, or continued with a new token: whose, and the family of its refresh tokens, which is its id."""
-
-    known: KnownUser
-    session_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """What a user holds after they logged in: a token to show until `expires_at`, and one that buys the next session."""
-
-    user: User
-    access_token: str = field(repr=False)
-    refresh_token: str = field(repr=False)
-    expires_at: datetime
-    lifetime: timedelta
-
-
 # Refusals
 
 
@@ -147,87 +98,7 @@ class InvalidCredentials:
     """No user has this name and password together. It has no facts, as each would tell which of the two was wrong."""
 
 
-@dataclass(frozen=True, slots=True)
-class UserNotFound:
-    """There is no such user."""
-
-    user_id: UserId
-
-
-@dataclass(frozen=True, slots=True)
-class RecipientNotFound:
-    """Nobody has registered with the e-mail address that something was to go to."""
-
-    email: str
-
-
-@dataclass(frozen=True, slots=True)
-class NotAnAdmin:
-    """Who asks is an admin no longer, whatever their access token says."""
-
-
-@dataclass(frozen=True, slots=True)
-class OwnRoleKept:
-    """Admins do not take the role from themselves, so that there is always one."""
-
-    user_id: UserId
-
-
-@dataclass(frozen=True, slots=True)
-class RoleFollowsMembership:
-    """Who is no admin is an ORGANIZER while they are a member of an organization, and else a USER: it is not chosen."""
-
-    user_id: UserId
-    organization_count: int
-
-
-class RefreshTokenProblem(Enum):
-    """Why a refresh token buys nothing."""
-
-    UNKNOWN = "UNKNOWN"
-    REVOKED = "REVOKED"
-    EXPIRED = "EXPIRED"
-    REUSED = "REUSED"
-
-
-@dataclass(frozen=True, slots=True)
-class RefreshTokenInvalid:
-    """The refresh token buys no session: log in again."""
-
-    problem: RefreshTokenProblem
-
-    @property
-    def ends_family(self) -> bool:
-        """Whether two hold the same token, so that one of them stole it: nobody can say who, and both must log in again."""
-        return self.problem is RefreshTokenProblem.REUSED
-
-
 # Forms
-
-
-@dataclass(frozen=True, slots=True)
-class EmailAddress:
-    """An e-mail address in its normal form: NFC, its domain in Unicode and lower case. Where it comes from has seen to that."""
-
-    text: str
-
-    @property
-    def key(self) -> str:
-        """What makes it one of its kind. Lower case, not case folding, which would take ß for ss and so one person for another."""
-        return unicodedata.normalize("NFC", self.text.lower())
-
-
-ParseEmail: TypeAlias = Callable[[str], EmailAddress]
-"""Reads an e-mail address, or raises ValueError. A port, as the syntax of addresses and domain names fills a library."""
-
-
-class Keep(Enum):
-    """That something stays as it is, where None would remove it."""
-
-    KEEP = "KEEP"
-
-
-KEEP: Final = Keep.KEEP
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,173 +147,7 @@ class ProfileChange:
     phone: str | Literal[Keep.KEEP] | None = KEEP
 
 
-# Rules
-
-
-def check_registration(form: RegistrationForm, parse_email: ParseEmail) -> Registration | InvalidInput:
-    """Everything that is wrong with a registration, or what will be stored. The form's password is good as it is."""
-    checks = Checks()
-    email = check_email(checks, form.email, parse_email)
-    name = check_name(checks, form.name)
-    username = check_username(checks, form.username)
-    phone = check_phone(checks, form.phone)
-    check_password(checks, "password", form.password)
-    return checks.refusal or Registration(email, name, username, phone)
-
-
-def check_log_in(form: LogInForm) -> InvalidInput | None:
-    """A log-in names its user one way. Whether there could be such a name is not told: that would be the first half of a guess."""
-    checks = Checks()
-    checks.that((form.email is None) != (form.username is None), "email", "or username is needed, and only one of them")
-    return checks.refusal
-
-
-def check_profile(change: ProfileChange) -> ProfileChange | InvalidInput:
-    """Everything that is wrong with a change, or the change in the words that will be stored."""
-    checks = Checks()
-    name, phone = change.name, change.phone
-    if name is None:
-        checks.that(False, "name", "cannot be removed")
-    elif name is not KEEP:
-        name = check_name(checks, name)
-    if phone is not KEEP:
-        phone = check_phone(checks, phone)
-    return checks.refusal or ProfileChange(name, phone)
-
-
-def check_password_change(form: PasswordChangeForm) -> InvalidInput | None:
-    """Everything that is wrong with a new password. Whether the current one is right is not this rule's to know."""
-    checks = Checks()
-    check_password(checks, "newPassword", form.new_password)
-    return checks.refusal
-
-
-def check_email(checks: Checks, text: str, parse_email: ParseEmail) -> EmailAddress:
-    """A valid address; blanks around it are forgiven."""
-    try:
-        return parse_email(text.strip())
-    except ValueError:
-        checks.that(False, "email", "is not a valid e-mail address")
-        return EmailAddress("")
-
-
-def check_name(checks: Checks, text: str) -> str:
-    """A name of 2 to 100 characters, one of which can be seen. No line breaks: names are written into the heads of e-mails."""
-    text = unicodedata.normalize("NFC", text[: NAME_MOST * 4])  # composing takes quadratic time; three characters become one at most
-    name = checks.text("name", text, least=NAME_LEAST, most=NAME_MOST)
-    kinds = [unicodedata.category(character) for character in name[:NAME_MOST]]
-    checks.that(not {"Cc", "Zl", "Zp"} & set(kinds), "name", "holds a line break or another control character")
-    checks.that(not name or any(kind[0] not in "CZ" for kind in kinds), "name", "holds nothing that can be seen")
-    return name
-
-
-def check_username(checks: Checks, text: str | None) -> str | None:
-    """3 to 30 letters of the English alphabet, digits, or any of `_.-`: never an @, so that it cannot be taken for an e-mail address."""
-    if text is None:
-        return None
-    checks.that(USERNAME.fullmatch(text) is not None, "username", "has 3 to 30 letters a–z, digits, or any of _ . -")
-    return text
-
-
-def username_key(username: str) -> str:
-    """What makes a username one of its kind: `Ann` and `ann` are the same."""
-    return username.lower()
-
-
-def check_phone(checks: Checks, text: str | None) -> str | None:
-    """7 to 15 digits, with + before a country code. Answers them without what people write between them; a blank one is left out."""
-    if text is None or not text.strip():
-        return None
-    phone = text.translate(PHONE_PUNCTUATION)
-    checks.that(PHONE.fullmatch(phone) is not None, "phone", "has 7 to 15 digits, as in +44 20 7946 0018")
-    return phone
-
-
-def check_password(checks: Checks, name: str, password: str) -> None:
-    """8 to 256 characters with an upper-case letter and a digit. Blanks count; every script has its own letters and digits."""
-    checks.that(PASSWORD_LEAST <= len(password) <= PASSWORD_MOST, name, f"has {PASSWORD_LEAST} to {PASSWORD_MOST} characters")
-    password = password[:PASSWORD_MOST]
-    checks.that(any(character.isupper() for character in password), name, "has an upper-case letter")
-    checks.that(any(character.isdecimal() for character in password), name, "has a digit")
-    checks.that("\0" not in password, name, "holds a NUL character")
-    checks.that(not any("\ud800" <= character <= "\udfff" for character in password), name, "holds half a character")
-
-
-def role_of_member(organization_count: int) -> Role:
-    """The role of somebody who is no admin."""
-    return Role.ORGANIZER if organization_count else Role.USER
-
-
-def check_role(
-    known: KnownUser | None, user_id: UserId, role: Role, by: KnownUser | None
-) -> NotAnAdmin | UserNotFound | OwnRoleKept | RoleFollowsMembership | None:
-    """Why one user does not give a role to another; None where they may. Both are as they are now, and stay so until it is done."""
-    if by is None or by.user.role is not Role.ADMIN:
-        return NotAnAdmin()
-    if known is None:
-        return UserNotFound(user_id)
-    if role is Role.ADMIN:
-        return None
-    if user_id == by.user.user_id:
-        return OwnRoleKept(user_id)
-    if role is not role_of_member(len(known.organizations)):
-        return RoleFollowsMembership(user_id, len(known.organizations))
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class RefreshToken:
-    """A refresh token that was handed out. Those that replaced one another share a family, which lives and ends together."""
-
-    family_id: int
-    user_id: UserId
-    expires_at: datetime
-    used_at: datetime | None = None
-    revoked_at: datetime | None = None
-
-
-def use_refresh_token(token: RefreshToken | None, now: datetime) -> RefreshToken | RefreshTokenInvalid:
-    """The token, if it may be exchanged for the next of its family; the exchange uses it up, whoever made it.
-
-    No grace for a second use: a client that lost an answer logs in again, which is rarer than a thief is dear.
-    """
-    if token is None:
-        return RefreshTokenInvalid(RefreshTokenProblem.UNKNOWN)
-    if token.revoked_at is not None:
-        return RefreshTokenInvalid(RefreshTokenProblem.REVOKED)
-    if now >= token.expires_at:
-        return RefreshTokenInvalid(RefreshTokenProblem.EXPIRED)
-    if token.used_at is not None:
-        return RefreshTokenInvalid(RefreshTokenProblem.REUSED)
-    return token
-
-
-# What the shell keeps for them
-
-
-@dataclass(frozen=True, slots=True)
-class NewRefreshToken:
-    """A refresh token about to be handed out: its hash, as the token itself is nowhere kept, and its life."""
-
-    token_hash: bytes = field(repr=False)
-    issued_at: datetime
-    expires_at: datetime
-
-
-class EndedSessions(Protocol):
-    """Where it is kept which sessions were ended."""
-
-    async def ended_since(self, instant: datetime) -> Sequence[int]:
-        """The ids of the sessions that were ended since an instant, by whom and in which process ever. Raises Outage."""
-        ...
-
-
-class Revocations(Protocol):
-    """What hears of sessions that were ended, once that is durable."""
-
-    def revoke(self, session_ids: Iterable[int]) -> None:
-        """Accept no access token of these sessions from now on."""
-        ...
+# What the shell keeps
 
 
 class AccountStore(EndedSessions, Protocol):

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from domain.accounts import KEEP, Keep
 from domain.cancellation import CancellationPolicy, RefundStepForm, checked_policy
 from domain.events import (
     DESCRIPTION_MOST,
@@ -20,6 +19,7 @@ from domain.events import (
 )
 from domain.ids import CategoryId
 from domain.inventory import EventStatus
+from domain.keep import KEEP, Keep
 from domain.validation import Checks, InvalidInput
 from domain.venues import check_timezone
 

@@ -6,8 +6,9 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Any, Literal, Protocol
 
-from domain.accounts import KEEP, Keep, UserNotFound
 from domain.ids import BookingId, NotificationId, UserId
+from domain.keep import KEEP, Keep
+from domain.users import UserNotFound
 from domain.validation import Checks, InvalidInput
 
 

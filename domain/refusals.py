@@ -1,14 +1,18 @@
-"""Refusals: every "no" a client can act on, with its facts. The sentence for people and the code are the schema's."""
+"""Refusals: every "no" a client can act on, with its facts. The sentence for people and the code are the schema's.
+
+Those of tickets and of the waitlist have files of their own.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from domain.bookings import BookingStatus, TicketStatus
-from domain.ids import BookingId, EntryId, EventId, PaymentId, TicketId
+from domain.bookings import BookingStatus
+from domain.ids import BookingId, EventId, PaymentId
 from domain.money import Money
 from domain.places import PlaceStatus
-from domain.waitlist import EntryStatus
+from domain.ticket_refusals import AlreadyCheckedIn, TicketNotFound, TicketNotValid
+from domain.waitlist_refusals import AlreadyWaiting, EntryNotActive, EntryNotFound, OfferNotOpen, PlacesAvailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,68 +187,6 @@ class PlacesNotCancellable:
 
     booking_id: BookingId
     places: tuple[KeptPlace, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TicketNotFound:
-    """There is no such ticket, or it is somebody else's."""
-
-    ticket_id: TicketId
-
-
-@dataclass(frozen=True, slots=True)
-class TicketNotValid:
-    """The ticket does not open the door: it was given back, or used, or, where `is_superseded`, its code is of before it was handed on."""
-
-    ticket_id: TicketId
-    status: TicketStatus
-    is_superseded: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class AlreadyCheckedIn:
-    """Somebody came in with this ticket before."""
-
-    ticket_id: TicketId
-    checked_in_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class AlreadyWaiting:
-    """The user has a place in this event's waitlist: one at a time."""
-
-    entry_id: EntryId
-
-
-@dataclass(frozen=True, slots=True)
-class PlacesAvailable:
-    """Nobody has to wait: what is asked for can be booked now."""
-
-    event_id: EventId
-    available: int
-
-
-@dataclass(frozen=True, slots=True)
-class EntryNotFound:
-    """There is no such entry of a waitlist, or it is somebody else's."""
-
-    entry_id: EntryId
-
-
-@dataclass(frozen=True, slots=True)
-class EntryNotActive:
-    """The entry has come to its end."""
-
-    entry_id: EntryId
-    status: EntryStatus
-
-
-@dataclass(frozen=True, slots=True)
-class OfferNotOpen:
-    """The entry has no offer that could be taken up or declined: its turn has not come, or is over."""
-
-    entry_id: EntryId
-    status: EntryStatus
 
 
 @dataclass(frozen=True, slots=True)

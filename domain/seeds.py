@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from domain.accounts import User
 from domain.bookings import Booking, Payment, Refund, Ticket
 from domain.events import Event
 from domain.ids import CategoryId, UserId
 from domain.inventory import Seat
 from domain.layouts import Layout
 from domain.places import SeatingPlan, Tier
+from domain.users import User
 from domain.venues import Category, Organization, Venue
 
 MOST = {"users": 1_000_000, "orgs": 10_000, "venues": 10_000, "cats": 1_000, "events": 100_000, "bookings": 5_000_000}

@@ -7,7 +7,8 @@ from domain.asks import Asks, NotNow
 from domain.bookings import IdempotencyKey
 from domain.callers import Caller
 from domain.ids import TicketId, UserId
-from domain.refusals import AlreadyCheckedIn, IdempotencyKeyReused, TicketNotFound, TicketNotValid
+from domain.refusals import IdempotencyKeyReused
+from domain.ticket_refusals import AlreadyCheckedIn, TicketNotFound, TicketNotValid
 
 
 @dataclass(frozen=True, slots=True)

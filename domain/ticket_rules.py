@@ -9,8 +9,9 @@ from domain.bookings import Booking, Receipt, Ticket, TicketStatus
 from domain.callers import Caller
 from domain.ids import TicketId
 from domain.inventory import EventStatus, Inventory
-from domain.refusals import AlreadyCheckedIn, IdempotencyKeyReused, TicketNotFound, TicketNotValid
+from domain.refusals import IdempotencyKeyReused
 from domain.ticket_commands import CheckIn, HandOnTicket
+from domain.ticket_refusals import AlreadyCheckedIn, TicketNotFound, TicketNotValid
 
 
 def hand_on_ticket(

@@ -8,8 +8,8 @@ from functools import cache
 from typing import Literal
 from zoneinfo import available_timezones
 
-from domain.accounts import KEEP, Keep
 from domain.ids import CategoryId, LayoutId, OrganizationId, UserId, VenueId
+from domain.keep import KEEP, Keep
 from domain.layouts import InvalidLayout, Layout, SectionDraft, parse_layout
 from domain.places import CAPACITY_MOST
 from domain.validation import Checks, InvalidInput

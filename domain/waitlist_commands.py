@@ -7,18 +7,8 @@ from domain.asks import Asks, NotNow
 from domain.bookings import IdempotencyKey
 from domain.callers import Caller
 from domain.ids import EntryId, UserId
-from domain.refusals import (
-    AlreadyWaiting,
-    EntryNotActive,
-    EntryNotFound,
-    EventNotOnSale,
-    IdempotencyKeyReused,
-    InvalidSeatCount,
-    OfferNotOpen,
-    PlacesAvailable,
-    TicketLimitReached,
-    UnknownTier,
-)
+from domain.refusals import EventNotOnSale, IdempotencyKeyReused, InvalidSeatCount, TicketLimitReached, UnknownTier
+from domain.waitlist_refusals import AlreadyWaiting, EntryNotActive, EntryNotFound, OfferNotOpen, PlacesAvailable
 
 CannotWait = EventNotOnSale | InvalidSeatCount | TicketLimitReached | UnknownTier | AlreadyWaiting | PlacesAvailable | IdempotencyKeyReused
 

@@ -13,20 +13,10 @@ from domain.bookings import Booking, BookingStatus, Line, Receipt
 from domain.choosing import best_available
 from domain.inventory import EventStatus, Inventory
 from domain.places import Tier
-from domain.refusals import (
-    AlreadyWaiting,
-    EntryNotActive,
-    EntryNotFound,
-    EventNotFound,
-    IdempotencyKeyReused,
-    InvalidSeatCount,
-    OfferNotOpen,
-    PlacesAvailable,
-    TicketLimitReached,
-    UnknownTier,
-)
+from domain.refusals import EventNotFound, IdempotencyKeyReused, InvalidSeatCount, TicketLimitReached, UnknownTier
 from domain.waitlist import ACTIVE, EntryStatus, SkipReason, WaitlistEntry
 from domain.waitlist_commands import AcceptOffer, CannotWait, DeclineOffer, EntryCommand, JoinWaitlist, LeaveWaitlist
+from domain.waitlist_refusals import AlreadyWaiting, EntryNotActive, EntryNotFound, OfferNotOpen, PlacesAvailable
 
 MOMENT = timedelta(microseconds=1)
 """The least that the database tells two times apart by."""

@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING
 
 from strawberry.dataloader import DataLoader
 
-from domain.accounts import User as UserRecord
 from domain.callers import Caller
 from domain.ids import OrganizationId, UserId
+from domain.users import User as UserRecord
 from resolvers import permissions
 from resolvers.loaders import CatalogueLoaders
-from schema.accounts import Member
-from schema.venues import Organization
+from schema.organizations import Organization
+from schema.users import Member
 
 if TYPE_CHECKING:
     from resolvers.context import Services

@@ -5,36 +5,37 @@ from typing import Annotated, overload
 import strawberry
 from strawberry import ID
 
-from domain import accounts
+from domain import accounts, roles, sessions, users
 from domain.accounts import Accounts
 from domain.callers import Role as RoleRecord
 from domain.ids import UserId
 from domain.validation import InvalidInput
 from resolvers import permissions
 from resolvers.context import Info
+from schema.account_refusals import (
+    EmailAlreadyExists,
+    InvalidCredentials,
+    OwnRoleKept,
+    RefreshTokenInvalid,
+    RoleFollowsMembership,
+    UsernameAlreadyExists,
+    UserNotFound,
+)
 from schema.accounts import (
     ChangePasswordInput,
     ChangePasswordResult,
-    EmailAlreadyExists,
-    InvalidCredentials,
     LogInInput,
     LogInResult,
-    OwnRoleKept,
     RefreshSessionResult,
-    RefreshTokenInvalid,
     RegisterInput,
     RegisterResult,
-    Role,
-    RoleFollowsMembership,
     Session,
     SetRoleResult,
     UpdateProfileInput,
     UpdateProfileResult,
-    User,
-    UsernameAlreadyExists,
-    UserNotFound,
 )
 from schema.refusals import ValidationFailed
+from schema.users import Role, User
 
 
 async def me(info: Info) -> User | None:
@@ -46,7 +47,7 @@ async def me(info: Info) -> User | None:
 async def register(info: Info, input: RegisterInput) -> RegisterResult:
     """Make an account, and log in. Anybody may."""
     match await accounts_of(info).register(input.to_form()):
-        case accounts.Session() as session:
+        case sessions.Session() as session:
             return Session.of(session)
         case refusal:
             return refused(refusal)
@@ -55,7 +56,7 @@ async def register(info: Info, input: RegisterInput) -> RegisterResult:
 async def log_in(info: Info, input: LogInInput) -> LogInResult:
     """Begin a session. Anybody may try."""
     match await accounts_of(info).log_in(input.to_form()):
-        case accounts.Session() as session:
+        case sessions.Session() as session:
             return Session.of(session)
         case refusal:
             return refused(refusal)
@@ -64,7 +65,7 @@ async def log_in(info: Info, input: LogInInput) -> LogInResult:
 async def refresh_session(info: Info, refresh_token: str) -> RefreshSessionResult:
     """Exchange a refresh token for the next session. The token alone is proof enough."""
     match await accounts_of(info).refresh_session(refresh_token):
-        case accounts.Session() as session:
+        case sessions.Session() as session:
             return Session.of(session)
         case refusal:
             return refused(refusal)
@@ -78,7 +79,7 @@ async def log_out(info: Info, refresh_token: str) -> bool:
 async def update_profile(info: Info, input: UpdateProfileInput) -> UpdateProfileResult:
     """Change one's name or phone number. Users change themselves alone."""
     match await accounts_of(info).update_profile(permissions.user(info).user_id, input.to_change()):
-        case accounts.User() as user:
+        case users.User() as user:
             return User.of(user)
         case refusal:
             return refused(refusal)
@@ -87,7 +88,7 @@ async def update_profile(info: Info, input: UpdateProfileInput) -> UpdateProfile
 async def change_password(info: Info, input: ChangePasswordInput) -> ChangePasswordResult:
     """Replace one's password. Users change their own alone, and show that they know it."""
     match await accounts_of(info).change_password(permissions.user(info).user_id, input.to_form()):
-        case accounts.Session() as session:
+        case sessions.Session() as session:
             return Session.of(session)
         case refusal:
             return refused(refusal)
@@ -101,9 +102,9 @@ async def set_role(
     """An admin: in the access token, and in the database still."""
     by = permissions.admin(info).user_id
     match await accounts_of(info).set_role(UserId.parse(user_id), RoleRecord[role.name], by):
-        case accounts.User() as user:
+        case users.User() as user:
             return User.of(user)
-        case accounts.NotAnAdmin():
+        case roles.NotAnAdmin():
             raise permissions.Unauthorized
         case refusal:
             return refused(refusal)
@@ -153,23 +154,23 @@ def refused(refusal: accounts.UsernameAlreadyExists) -> UsernameAlreadyExists: .
 @overload
 def refused(refusal: accounts.InvalidCredentials) -> InvalidCredentials: ...
 @overload
-def refused(refusal: accounts.UserNotFound) -> UserNotFound: ...
+def refused(refusal: users.UserNotFound) -> UserNotFound: ...
 @overload
-def refused(refusal: accounts.RefreshTokenInvalid) -> RefreshTokenInvalid: ...
+def refused(refusal: sessions.RefreshTokenInvalid) -> RefreshTokenInvalid: ...
 @overload
-def refused(refusal: accounts.OwnRoleKept) -> OwnRoleKept: ...
+def refused(refusal: roles.OwnRoleKept) -> OwnRoleKept: ...
 @overload
-def refused(refusal: accounts.RoleFollowsMembership) -> RoleFollowsMembership: ...
+def refused(refusal: roles.RoleFollowsMembership) -> RoleFollowsMembership: ...
 @overload
 def refused(refusal: InvalidInput) -> ValidationFailed: ...
 def refused(
     refusal: accounts.EmailAlreadyExists
     | accounts.UsernameAlreadyExists
     | accounts.InvalidCredentials
-    | accounts.UserNotFound
-    | accounts.RefreshTokenInvalid
-    | accounts.OwnRoleKept
-    | accounts.RoleFollowsMembership
+    | users.UserNotFound
+    | sessions.RefreshTokenInvalid
+    | roles.OwnRoleKept
+    | roles.RoleFollowsMembership
     | InvalidInput,
 ) -> (
     EmailAlreadyExists
@@ -189,13 +190,13 @@ def refused(
             return UsernameAlreadyExists.of(refusal)
         case accounts.InvalidCredentials():
             return InvalidCredentials.of(refusal)
-        case accounts.UserNotFound():
+        case users.UserNotFound():
             return UserNotFound.of(refusal)
-        case accounts.RefreshTokenInvalid():
+        case sessions.RefreshTokenInvalid():
             return RefreshTokenInvalid.of(refusal)
-        case accounts.OwnRoleKept():
+        case roles.OwnRoleKept():
             return OwnRoleKept.of(refusal)
-        case accounts.RoleFollowsMembership():
+        case roles.RoleFollowsMembership():
             return RoleFollowsMembership.of(refusal)
         case InvalidInput():
             return ValidationFailed.of(refusal)

@@ -7,6 +7,7 @@ import strawberry
 from resolvers import permissions
 from resolvers.context import Info
 from schema.audit import AuditConnection, AuditFilter
+from schema.nodes import After, First
 
 
 @strawberry.type
@@ -17,8 +18,8 @@ class AuditQueries:
     async def audit(
         self,
         info: Info,
-        first: Annotated[int, strawberry.argument(description="How many at most: 0 to 100.")] = 20,
-        after: Annotated[str | None, strawberry.argument(description="The cursor behind which the page begins.")] = None,
+        first: First = 20,
+        after: After = None,
         filter: Annotated[AuditFilter | None, strawberry.argument(description="Which entries.")] = None,
     ) -> AuditConnection:
         """An admin."""

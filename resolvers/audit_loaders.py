@@ -1,6 +1,5 @@
 """Pages of the audit trail."""
 
-from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -9,7 +8,7 @@ from domain.callers import Caller
 from domain.catalogue import Place
 from domain.events import Event
 from resolvers import permissions
-from resolvers.loaders import page_info, place_of
+from resolvers.pages import moment_of, page_info
 from schema.audit import AuditConnection, AuditEdge, AuditEntry
 
 if TYPE_CHECKING:
@@ -27,9 +26,7 @@ class AuditLoaders:
 
     async def page(self, filter: AuditFilter, first: int, after: str | None) -> AuditConnection:
         """A page of the trail, newest first. Raises InvalidArgument for a page that cannot be."""
-        behind = place_of(first, after, ORDER)
-        key = (behind.key, behind.number) if behind is not None and isinstance(behind.key, datetime) else None
-        found = await self._reads.entries(filter, most=first + 1, after=key)
+        found = await self._reads.entries(filter, most=first + 1, after=moment_of(first, after, ORDER))
         edges = [AuditEdge(node=AuditEntry.of(entry), cursor=Place(entry.at, entry.number).cursor(ORDER)) for entry in found[:first]]
         count = partial(self._reads.count, filter)
         return AuditConnection(count=count, edges=edges, page_info=page_info(edges, after, has_next=len(found) > first))

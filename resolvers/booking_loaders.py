@@ -8,7 +8,6 @@ from strawberry import ID
 from strawberry.dataloader import DataLoader
 
 from domain import bookings
-from domain.accounts import User as UserRecord
 from domain.booking_reads import BookingSelection
 from domain.bookings import Payment, Refund
 from domain.callers import Caller
@@ -18,9 +17,10 @@ from domain.events import manages
 from domain.ids import BookingId, EventId, PaymentId, SeatId, UserId
 from domain.layouts import Layout
 from domain.money import Money as Amount
+from domain.users import User as UserRecord
 from resolvers import permissions
-from resolvers.loaders import CatalogueLoaders, page_info, place_of
-from schema.accounts import User
+from resolvers.loaders import CatalogueLoaders
+from resolvers.pages import moment_of, page_info
 from schema.booking_inputs import BookingFilter
 from schema.bookings import Booking, BookingConnection, BookingEdge, UserStats
 from schema.cancellation import CancellationPolicy
@@ -28,6 +28,7 @@ from schema.events import Event, Tier
 from schema.payments import Payment as PaymentNode
 from schema.scalars import Money
 from schema.tickets import BookedPlace
+from schema.users import User
 
 if TYPE_CHECKING:
     from resolvers.context import Services
@@ -90,9 +91,7 @@ class BookingLoaders:
 
     async def page(self, selection: BookingSelection, first: int, after: str | None) -> BookingConnection:
         """A page of bookings, newest first. Raises InvalidArgument for a page that cannot be."""
-        behind = place_of(first, after, ORDER)
-        key = (behind.key, behind.number) if behind is not None and isinstance(behind.key, datetime) else None
-        found = await self._reads.bookings(selection, most=first + 1, after=key)
+        found = await self._reads.bookings(selection, most=first + 1, after=moment_of(first, after, ORDER))
         edges = [
             BookingEdge(node=Booking.of(record), cursor=Place(record.created_at, record.id.number).cursor(ORDER))
             for record in found[:first]

@@ -10,6 +10,7 @@ from resolvers import permissions
 from resolvers.context import Info
 from schema.booking_inputs import BookingFilter
 from schema.bookings import Booking, BookingConnection
+from schema.nodes import After, First
 from schema.payments import Payment
 
 
@@ -35,11 +36,12 @@ class BookingQueries:
     async def bookings(
         self,
         info: Info,
-        first: Annotated[int, strawberry.argument(description="How many at most: 0 to 100.")] = 20,
-        after: Annotated[str | None, strawberry.argument(description="The cursor behind which the page begins.")] = None,
+        first: First = 20,
+        after: After = None,
         filter: Annotated[BookingFilter | None, strawberry.argument(description="Which ones.")] = None,
     ) -> BookingConnection:
         """An admin, or whoever runs the event that is named."""
+        permissions.user(info)
         selection = (filter or BookingFilter()).to_selection()
         await permissions.bookings_of(info, selection.event_id)
         return await info.context.booking_loaders.page(selection, first, after)

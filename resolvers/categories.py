@@ -11,6 +11,7 @@ from resolvers import permissions
 from resolvers.context import Info
 from schema.catalogue_refusals import refused
 from schema.categories import (
+    Category,
     CategoryDeleted,
     CreateCategoryInput,
     CreateCategoryResult,
@@ -18,7 +19,6 @@ from schema.categories import (
     UpdateCategoryInput,
     UpdateCategoryResult,
 )
-from schema.venues import Category
 
 
 @strawberry.type

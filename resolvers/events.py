@@ -26,7 +26,7 @@ from schema.event_inputs import (
     UpdateEventResult,
 )
 from schema.events import Event, EventConnection
-from schema.nodes import Node
+from schema.nodes import First, Node
 
 
 @strawberry.type
@@ -42,7 +42,7 @@ class EventQueries:
     async def events(
         self,
         info: Info,
-        first: Annotated[int, strawberry.argument(description="How many at most: 0 to 100.")] = 20,
+        first: First = 20,
         after: Annotated[
             str | None, strawberry.argument(description="The cursor, of a list in this order, behind which the page begins.")
         ] = None,

@@ -1,22 +1,22 @@
 """Loaders of the catalogue: many objects of one answer ask the database once."""
 
-from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from strawberry import ID
 from strawberry.dataloader import DataLoader
 
 from domain import events, places, venues
 from domain.callers import Caller
-from domain.catalogue import PAGE_MOST, VENUES_BY_NAME, EventFilter, EventOrder, InvalidArgument
-from domain.catalogue import Place as ListPlace
+from domain.catalogue import VENUES_BY_NAME, EventFilter, EventOrder
 from domain.ids import CategoryId, EventId, LayoutId, OrganizationId, TierId, VenueId
+from resolvers.pages import page_info, place_of
 from resolvers.seat_maps import read_map
+from schema.categories import Category
 from schema.events import Event, EventCancellation, EventConnection, EventEdge, Tier
-from schema.nodes import PageInfo
+from schema.organizations import Organization
 from schema.seat_maps import LayoutSection, SeatMap, SeatStatus
-from schema.venues import Category, Organization, Venue, VenueConnection, VenueEdge, VenueLayout
+from schema.venues import Venue, VenueConnection, VenueEdge, VenueLayout
 
 if TYPE_CHECKING:
     from resolvers.context import Services
@@ -110,29 +110,3 @@ class CatalogueLoaders:
         edges = [VenueEdge(node=Venue.of(venue), cursor=place.cursor(VENUES_BY_NAME)) for place, venue in found[:first]]
         count = partial(self._catalogue.count_venues, city, country)
         return VenueConnection(count=count, edges=edges, page_info=page_info(edges, after, has_next=len(found) > first))
-
-
-class Edge(Protocol):
-    """Something in a list."""
-
-    @property
-    def cursor(self) -> str:
-        """Its place in the list."""
-        ...
-
-
-def place_of(first: int, after: str | None, order: str) -> ListPlace | None:
-    """The place behind which a page begins; raises InvalidArgument for a size or a cursor that cannot be."""
-    if not 0 <= first <= PAGE_MOST:
-        raise InvalidArgument(f"`first` is 0 to {PAGE_MOST}.")
-    return ListPlace.of(after, order) if after is not None else None
-
-
-def page_info(edges: Sequence[Edge], after: str | None, *, has_next: bool) -> PageInfo:
-    """Where a page lies in its list."""
-    return PageInfo(
-        has_next_page=has_next,
-        has_previous_page=after is not None,
-        start_cursor=edges[0].cursor if edges else None,
-        end_cursor=edges[-1].cursor if edges else None,
-    )

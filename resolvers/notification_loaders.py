@@ -1,6 +1,5 @@
 """Loaders of what belongs to notifications: many objects of one answer ask the database once."""
 
-from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,8 @@ from domain.ids import NotificationId, UserId
 from domain.notifications import Notification as NotificationRecord
 from domain.notifications import Occasion, Preferences, Words
 from resolvers.booking_loaders import BookingLoaders
-from resolvers.loaders import CatalogueLoaders, page_info, place_of
+from resolvers.loaders import CatalogueLoaders
+from resolvers.pages import moment_of, page_info
 from schema.bookings import Booking
 from schema.notifications import Notification, NotificationConnection, NotificationEdge, NotificationPreferences
 
@@ -48,9 +48,7 @@ class NotificationLoaders:
 
     async def page_of_user(self, user_id: UserId, first: int, after: str | None) -> NotificationConnection:
         """A page of a user's notifications, newest first. Raises InvalidArgument for a page that cannot be."""
-        behind = place_of(first, after, ORDER)
-        key = (behind.key, behind.number) if behind is not None and isinstance(behind.key, datetime) else None
-        found = await self._reads.of_user(user_id, most=first + 1, after=key)
+        found = await self._reads.of_user(user_id, most=first + 1, after=moment_of(first, after, ORDER))
         edges = [
             NotificationEdge(node=Notification.of(record), cursor=Place(record.created_at, record.id.number).cursor(ORDER))
             for record in found[:first]

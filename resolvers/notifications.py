@@ -7,14 +7,14 @@ from typing import Annotated, overload
 import strawberry
 from strawberry import ID
 
-from domain import accounts
 from domain import notifications as told
+from domain import users
 from domain.ids import NotificationId
 from domain.notifications import check_ids
 from domain.validation import InvalidInput
 from resolvers import permissions
 from resolvers.context import Info
-from schema.accounts import UserNotFound
+from schema.account_refusals import UserNotFound
 from schema.notifications import (
     MarkNotificationsReadResult,
     Notification,
@@ -72,11 +72,11 @@ class NotificationSubscriptions:
 @overload
 def refused(refusal: InvalidInput) -> ValidationFailed: ...
 @overload
-def refused(refusal: accounts.UserNotFound) -> UserNotFound: ...
-def refused(refusal: InvalidInput | accounts.UserNotFound) -> ValidationFailed | UserNotFound:
+def refused(refusal: users.UserNotFound) -> UserNotFound: ...
+def refused(refusal: InvalidInput | users.UserNotFound) -> ValidationFailed | UserNotFound:
     """A refusal as clients see it."""
     match refusal:
         case InvalidInput():
             return ValidationFailed.of(refusal)
-        case accounts.UserNotFound():
+        case users.UserNotFound():
             return UserNotFound.of(refusal)

@@ -16,7 +16,8 @@ from domain.ids import EventId, TicketId, UserId
 from domain.ticket_reads import Attendance as AttendanceRecord
 from domain.ticket_reads import behind
 from resolvers.booking_loaders import BookingLoaders
-from resolvers.loaders import CatalogueLoaders, page_info, place_of
+from resolvers.loaders import CatalogueLoaders
+from resolvers.pages import page_info, place_of
 from schema.tickets import Attendance, Ticket, TicketConnection, TicketEdge, TicketHolder
 
 if TYPE_CHECKING:

@@ -3,14 +3,15 @@
 import strawberry
 from strawberry import ID
 
-from domain.accounts import RecipientNotFound
 from domain.answers import TicketCheckedIn, TicketHandedOn
 from domain.bookings import IdempotencyKey
 from domain.entry_codes import EntryCodeInvalid, ShownTicket, for_event, is_printed, printed_number, the_only
 from domain.ids import EventId, TicketId
-from domain.refusals import AlreadyCheckedIn, EventNotFound, TicketNotFound, TicketNotValid
+from domain.refusals import EventNotFound
 from domain.ticket_commands import CheckIn as CheckInTicket
 from domain.ticket_commands import HandOnTicket
+from domain.ticket_refusals import AlreadyCheckedIn, TicketNotFound, TicketNotValid
+from domain.users import RecipientNotFound
 from domain.validation import InvalidInput
 from resolvers import permissions
 from resolvers.bookings import acting

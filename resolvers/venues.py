@@ -11,17 +11,20 @@ from domain.venues import Venue as VenueRecord
 from resolvers import permissions
 from resolvers.context import Info
 from schema.catalogue_refusals import refused
-from schema.venues import (
+from schema.categories import Category
+from schema.nodes import After, First
+from schema.organizations import (
     AddMemberInput,
     AddMemberResult,
-    Category,
     CreateOrganizationInput,
     CreateOrganizationResult,
-    CreateVenueInput,
-    CreateVenueResult,
     Organization,
     RemoveMemberInput,
     RemoveMemberResult,
+)
+from schema.venues import (
+    CreateVenueInput,
+    CreateVenueResult,
     UpdateVenueInput,
     UpdateVenueResult,
     Venue,
@@ -43,8 +46,8 @@ class VenueQueries:
     async def venues(
         self,
         info: Info,
-        first: Annotated[int, strawberry.argument(description="How many at most: 0 to 100.")] = 20,
-        after: Annotated[str | None, strawberry.argument(description="The cursor behind which the page begins.")] = None,
+        first: First = 20,
+        after: After = None,
         filter: Annotated[VenueFilter | None, strawberry.argument(description="Which ones.")] = None,
     ) -> VenueConnection:
         """Anybody may."""

@@ -9,9 +9,9 @@ from strawberry import ID
 from domain.answers import OfferAccepted, WaitlistJoined, WaitlistLeft
 from domain.callers import Caller
 from domain.ids import EntryId, EventId, TierId
-from domain.refusals import AlreadyWaiting, EntryNotActive, EntryNotFound, OfferNotOpen, PlacesAvailable
 from domain.validation import Checks, InvalidInput
 from domain.waitlist_commands import AcceptOffer, DeclineOffer, JoinWaitlist, LeaveWaitlist
+from domain.waitlist_refusals import AlreadyWaiting, EntryNotActive, EntryNotFound, OfferNotOpen, PlacesAvailable
 from resolvers import permissions
 from resolvers.context import Info
 from resolvers.idempotency import idempotency_of

@@ -1,7 +1,6 @@
 """Loaders of waitlists: many objects of one answer ask the database once."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,8 @@ from domain.waitlist import Standing
 from domain.waitlist import WaitlistEntry as EntryRecord
 from resolvers import permissions
 from resolvers.booking_loaders import BookingLoaders
-from resolvers.loaders import CatalogueLoaders, page_info, place_of
+from resolvers.loaders import CatalogueLoaders
+from resolvers.pages import moment_of, page_info
 from schema.waitlist import WaitlistConnection, WaitlistEdge, WaitlistEntry
 
 if TYPE_CHECKING:
@@ -74,20 +74,14 @@ class WaitlistLoaders:
 
     async def page_of_user(self, user_id: UserId, first: int, after: str | None) -> WaitlistConnection:
         """A page of a user's entries, newest first. Raises InvalidArgument for a page that cannot be."""
-        found = await self._reads.of_user(user_id, most=first + 1, after=key_of(first, after, NEWEST))
+        found = await self._reads.of_user(user_id, most=first + 1, after=moment_of(first, after, NEWEST))
         return connection(found, first, after, NEWEST, partial(self._reads.count_of_user, user_id))
 
     async def page_of_event(self, caller: Caller | None, event: EventRecord, first: int, after: str | None) -> WaitlistConnection:
         """A page of an event's queue, first come first, for those who run it. Raises Unauthorized for others, InvalidArgument as above."""
         permissions.runs(caller, event)
-        found = await self._reads.of_event(event.event_id, most=first + 1, after=key_of(first, after, QUEUE))
+        found = await self._reads.of_event(event.event_id, most=first + 1, after=moment_of(first, after, QUEUE))
         return connection(found, first, after, QUEUE, partial(self.lengths.load, event.event_id))
-
-
-def key_of(first: int, after: str | None, order: str) -> tuple[datetime, int] | None:
-    """The (joined_at, number) behind which a page begins; raises InvalidArgument for a page that cannot be."""
-    behind = place_of(first, after, order)
-    return (behind.key, behind.number) if behind is not None and isinstance(behind.key, datetime) else None
 
 
 def connection(

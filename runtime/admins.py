@@ -4,7 +4,8 @@ import getpass
 import sys
 from typing import Protocol, TextIO
 
-from domain.accounts import RegistrationForm, User
+from domain.accounts import RegistrationForm
+from domain.users import User
 from domain.validation import InvalidInput
 
 

@@ -16,6 +16,7 @@ def parsed(words: Sequence[str] | None = None) -> argparse.Namespace:
     serving.add_argument("--workers", type=int, help="how many processes serve")
     working = commands.add_parser("work", help="serve as one of several processes (used by serve)")
     working.add_argument("--socket", dest="descriptor", type=int, required=True, help="the file descriptor of the socket they share")
+    working.add_argument("--first", type=int, required=True, help="the process they end with")
     commands.add_parser("migrate", help="bring the database to the present tables")
     admin = commands.add_parser("admin", help="make or promote an admin; the password is read from standard input")
     admin.add_argument("email", help="the e-mail address they log in with")

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-from domain.accounts import User
 from domain.callers import Role
 from domain.catalogue import CatalogueWriter
 from domain.commands import BlockSeats, BookSeats
@@ -15,6 +14,7 @@ from domain.ids import BookingId, CategoryId, OrganizationId, UserId, VenueId
 from domain.places import TierKind
 from domain.ports import BoxOffice
 from domain.tiers import SeatBlock, TierForm
+from domain.users import User
 from domain.venues import Category, Organization, Venue, VenueForm
 from runtime.demo_houses import arena, theatre
 

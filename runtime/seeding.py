@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 
 from tqdm import tqdm
 
-from domain.accounts import User
 from domain.callers import Role
 from domain.events import EventForm, NewEvent, check_event
 from domain.ids import CategoryId, EventId, LayoutId, OrganizationId, UserId, VenueId
 from domain.inventory import BookingPolicy, EventStatus
 from domain.layouts import Layout
 from domain.seeds import AlreadyThere, SeededEvent, SeededHouse, SeedStore, Wanted
+from domain.users import User
 from domain.venues import Category, Organization, Venue
 from runtime.demo import PASSWORD, People, demo_accounts
 from runtime.demo_houses import arena, theatre

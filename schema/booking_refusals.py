@@ -11,16 +11,10 @@ from domain import refusals
 from domain.ids import EventId, SeatId, TierId
 from domain.places import PlaceStatus
 from schema.bookings import BookingStatus
+from schema.event_refusals import EventNotFound, EventNotOnSale, EventSoldOut, NotOnSaleReason, SectionNotFound, TierNotFound
 from schema.payments import PaymentFailed, PaymentInProgress, PaymentNotFound, PaymentRequired
 from schema.refusals import ErrorCode, Refusal
 from schema.scalars import Money, write_instant
-
-
-@strawberry.enum(description="Why an event sells nothing now.")
-class NotOnSaleReason(Enum):
-    NOT_YET = strawberry.enum_value("NOT_YET", description="Sales have not begun.")
-    ENDED = strawberry.enum_value("ENDED", description="Sales have ended.")
-    CANCELLED = strawberry.enum_value("CANCELLED", description="The event is cancelled.")
 
 
 @strawberry.enum(description="Why a seat cannot be had.")
@@ -29,23 +23,6 @@ class UnavailableReason(Enum):
     BOOKED = strawberry.enum_value("BOOKED", description="It is in a confirmed booking.")
     BLOCKED = strawberry.enum_value("BLOCKED", description="It is kept off sale.")
     UNKNOWN = strawberry.enum_value("UNKNOWN", description="The event has no such seat.")
-
-
-@strawberry.type(description="There is no such event, or none you may see.")
-class EventNotFound(Refusal):
-    event_id: ID = strawberry.field(description="The id asked for.")
-
-
-@strawberry.type(description="The event sells nothing at this moment.")
-class EventNotOnSale(Refusal):
-    reason: NotOnSaleReason = strawberry.field(description="Why.")
-    on_sale_at: datetime = strawberry.field(description="When sales begin.")
-    off_sale_at: datetime = strawberry.field(description="When sales end.")
-
-
-@strawberry.type(description="The event has no place left.")
-class EventSoldOut(Refusal):
-    event_id: ID = strawberry.field(description="The event.")
 
 
 @strawberry.type(description="A booking counts one to `most` places.")
@@ -58,11 +35,6 @@ class InvalidSeatCount(Refusal):
 class TicketLimitReached(Refusal):
     limit: int = strawberry.field(description="How many one person may have.")
     taken: int = strawberry.field(description="How many you hold or have booked.")
-
-
-@strawberry.type(description="The event has no such tier.")
-class TierNotFound(Refusal):
-    tier_id: ID = strawberry.field(description="The id asked for.")
 
 
 @strawberry.type(description="A seat that cannot be had, and why.")
@@ -82,11 +54,6 @@ class PlacesUnavailable(Refusal):
     tier_id: ID = strawberry.field(description="The tier.")
     asked: int = strawberry.field(description="How many were asked for.")
     available: int = strawberry.field(description="How many are left.")
-
-
-@strawberry.type(description="The event has no section of that name.")
-class SectionNotFound(Refusal):
-    section: str = strawberry.field(description="The name asked for.")
 
 
 @strawberry.type(description="Nowhere are so many neighbouring seats free, so none were taken.")

@@ -11,17 +11,12 @@ from schema.booking_refusals import (
     BookingNotFound,
     BookingNotPending,
     Busy,
-    EventNotFound,
-    EventNotOnSale,
-    EventSoldOut,
     IdempotencyKeyReused,
     InvalidSeatCount,
     LeavesOrphanSeats,
     PlacesUnavailable,
     SeatsUnavailable,
-    SectionNotFound,
     TicketLimitReached,
-    TierNotFound,
 )
 from schema.bookings import Booking
 from schema.cancellations import (
@@ -31,6 +26,7 @@ from schema.cancellations import (
     CancellationWindowExpired,
     PlacesNotCancellable,
 )
+from schema.event_refusals import EventNotFound, EventNotOnSale, EventSoldOut, SectionNotFound, TierNotFound
 from schema.payments import PaymentFailed, PaymentInProgress, PaymentRequired
 from schema.refusals import ValidationFailed
 from schema.seat_maps import SeatSummary

@@ -16,8 +16,8 @@ from schema.scalars import Money
 from schema.tickets import BookedPlace, BookedSeat, Ticket
 
 if TYPE_CHECKING:
-    from schema.accounts import User
     from schema.events import Event
+    from schema.users import User
 
 
 @strawberry.enum(description="Where a booking stands.")
@@ -55,7 +55,7 @@ class Booking(Node):
         return found
 
     @strawberry.field(description="Whose it is.")
-    async def user(self, info: Info[Any, None]) -> Annotated["User", strawberry.lazy("schema.accounts")] | None:
+    async def user(self, info: Info[Any, None]) -> Annotated["User", strawberry.lazy("schema.users")] | None:
         """Through the loader: many bookings ask once."""
         found: User | None = await info.context.booking_loaders.user(self.record.user_id)
         return found

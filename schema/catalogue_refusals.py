@@ -5,11 +5,11 @@ from typing import overload
 import strawberry
 from strawberry import ID
 
-from domain import accounts, events, refusals, tiers, venues
+from domain import events, refusals, tiers, users, venues
 from domain.inventory import EventStatus
 from domain.validation import InvalidInput
-from schema.accounts import UserNotFound
-from schema.booking_refusals import EventNotFound, TierNotFound
+from schema.account_refusals import UserNotFound
+from schema.event_refusals import EventNotFound, TierNotFound
 from schema.refusals import ErrorCode, Refusal, ValidationFailed
 
 
@@ -113,7 +113,7 @@ def refused(
             message = "There is no such organization."
             return OrganizationNotFound(code=ErrorCode.ORGANIZATION_NOT_FOUND, message=message, organization_id=ID(str(missing)))
         case venues.MemberNotFound(user_id):
-            return UserNotFound.of(accounts.UserNotFound(user_id))
+            return UserNotFound.of(users.UserNotFound(user_id))
         case venues.TooManyOrganizations(member, most):
             message = f"Nobody may be a member of more than {most} organizations."
             return TooManyOrganizations(code=ErrorCode.TOO_MANY_ORGANIZATIONS, message=message, user_id=ID(str(member)), most=most)

@@ -1,16 +1,28 @@
-"""What admins change about categories, and what they are answered."""
+"""Categories: the kinds of events, and what admins change about them."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
 import strawberry
 from strawberry import ID
 
-from domain.accounts import KEEP
 from domain.ids import CategoryId
+from domain.keep import KEEP
+from domain.venues import Category as CategoryRecord
 from domain.venues import CategoryChange
 from schema.catalogue_refusals import CategoryInUse, CategoryNotFound
+from schema.nodes import Node
 from schema.refusals import ValidationFailed
-from schema.venues import Category
+
+
+@strawberry.type(description="A kind of event.")
+class Category(Node):
+    slug: str = strawberry.field(description="What it is called in addresses.")
+    name: str = strawberry.field(description="What people call it.")
+
+    @classmethod
+    def of(cls, category: CategoryRecord) -> Self:
+        """A category as clients see it."""
+        return cls(id=ID(str(category.category_id)), slug=category.slug, name=category.name)
 
 
 @strawberry.input(description="A new category.")

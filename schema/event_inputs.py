@@ -9,11 +9,11 @@ import strawberry
 from strawberry import ID, UNSET
 
 from domain import cancellation, catalogue, event_changes, events, places, tiers
-from domain.accounts import KEEP, Keep
 from domain.ids import CategoryId, EventId, OrganizationId, VenueId
 from domain.inventory import EventStatus as Status
-from schema.booking_refusals import EventNotFound
+from domain.keep import KEEP, Keep
 from schema.catalogue_refusals import CategoryNotFound, EventNotEditable, OrganizationNotFound, VenueNotFound
+from schema.event_refusals import EventNotFound
 from schema.events import Event, EventPhase, EventStatus, TierKind
 from schema.refusals import ValidationFailed
 from schema.scalars import BigInt

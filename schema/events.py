@@ -13,9 +13,11 @@ from domain import events, inventory, money, places
 from domain.exports import bookings_path
 from domain.ids import EventId, TierId
 from schema.cancellation import CancellationPolicy
-from schema.nodes import Node, PageInfo
+from schema.categories import Category
+from schema.nodes import After, First, Node, PageInfo
+from schema.organizations import Organization
 from schema.scalars import Money
-from schema.venues import Category, Organization, Venue
+from schema.venues import Venue
 
 if TYPE_CHECKING:
     from schema.audit import AuditConnection
@@ -174,8 +176,8 @@ class Event(Node):
     async def bookings(
         self,
         info: Info[Any, None],
-        first: Annotated[int, strawberry.argument(description="How many at most: 0 to 100.")] = 20,
-        after: Annotated[str | None, strawberry.argument(description="The cursor behind which the page begins.")] = None,
+        first: First = 20,
+        after: After = None,
         filter: Annotated[
             Annotated["BookingFilter", strawberry.lazy("schema.booking_inputs")] | None, strawberry.argument(description="Which ones.")
         ] = None,
@@ -203,8 +205,8 @@ class Event(Node):
     async def audit(
         self,
         info: Info[Any, None],
-        first: Annotated[int, strawberry.argument(description="How many at most: 0 to 100.")] = 20,
-        after: Annotated[str | None, strawberry.argument(description="The cursor behind which the page begins.")] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Annotated["AuditConnection", strawberry.lazy("schema.audit")]:
         """A statement an event: ask for one event's at a time."""
         page: AuditConnection = await info.context.audit_loaders.page_of_event(info.context.caller, self.record, first, after)
@@ -226,8 +228,8 @@ class Event(Node):
     async def waitlist(
         self,
         info: Info[Any, None],
-        first: Annotated[int, strawberry.argument(description="How many at most: 0 to 100.")] = 20,
-        after: Annotated[str | None, strawberry.argument(description="The cursor behind which the page begins.")] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Annotated["WaitlistConnection", strawberry.lazy("schema.waitlist")]:
         """A statement an event: ask for one event's at a time."""
         loaders = info.context.waitlist_loaders

@@ -1,5 +1,7 @@
 """What every object with an id shares, and pages of them."""
 
+from typing import Annotated, TypeAlias
+
 import strawberry
 
 
@@ -14,3 +16,9 @@ class PageInfo:
     has_previous_page: bool = strawberry.field(description="Whether some came before.")
     start_cursor: str | None = strawberry.field(description="The first edge's cursor.")
     end_cursor: str | None = strawberry.field(description="The last edge's cursor: `after` for the next page.")
+
+
+First: TypeAlias = Annotated[int, strawberry.argument(description="How many at most: 0 to 100.")]
+"""The argument `first` of a list that comes in pages."""
+After: TypeAlias = Annotated[str | None, strawberry.argument(description="The cursor behind which the page begins.")]
+"""Its argument `after`."""

@@ -9,8 +9,8 @@ import strawberry
 from strawberry import ID, Info
 
 from domain import notifications
-from domain.accounts import KEEP
-from schema.accounts import UserNotFound
+from domain.keep import KEEP
+from schema.account_refusals import UserNotFound
 from schema.nodes import Node, PageInfo
 from schema.refusals import ValidationFailed
 

@@ -14,6 +14,7 @@ from schema.scalars import Money
 
 if TYPE_CHECKING:
     from schema.bookings import Booking
+    from schema.users import User
 
 
 @strawberry.enum(description="How far a charge has come.")
@@ -67,6 +68,12 @@ class Payment(Node):
     async def booking(self, info: Info[Any, None]) -> Annotated["Booking", strawberry.lazy("schema.bookings")] | None:
         """Through the loader: many payments ask once."""
         found: Booking | None = await info.context.booking_loaders.paid_for(self.record)
+        return found
+
+    @strawberry.field(description="Who pays.")
+    async def user(self, info: Info[Any, None]) -> Annotated["User", strawberry.lazy("schema.users")] | None:
+        """Through the loader: many payments ask once."""
+        found: User | None = await info.context.booking_loaders.user(self.record.user_id)
         return found
 
     @strawberry.field(description="What of it went back.")

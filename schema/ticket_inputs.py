@@ -6,7 +6,8 @@ import strawberry
 from strawberry import ID
 
 from schema.booking_inputs import KEY
-from schema.booking_refusals import Busy, EventNotFound, IdempotencyKeyReused
+from schema.booking_refusals import Busy, IdempotencyKeyReused
+from schema.event_refusals import EventNotFound
 from schema.refusals import ValidationFailed
 from schema.ticket_refusals import AlreadyCheckedIn, EntryCodeInvalid, RecipientNotFound, TicketNotFound, TicketNotValid
 from schema.tickets import CheckIn, Ticket

@@ -7,7 +7,7 @@ from typing import overload
 import strawberry
 from strawberry import ID
 
-from domain import accounts, entry_codes, refusals
+from domain import entry_codes, ticket_refusals, users
 from domain.bookings import TicketStatus as Status
 from schema.refusals import ErrorCode, Refusal
 from schema.scalars import write_instant
@@ -61,31 +61,31 @@ class RecipientNotFound(Refusal):
 
 
 TicketRefusal = (
-    refusals.TicketNotFound
-    | refusals.TicketNotValid
-    | refusals.AlreadyCheckedIn
+    ticket_refusals.TicketNotFound
+    | ticket_refusals.TicketNotValid
+    | ticket_refusals.AlreadyCheckedIn
     | entry_codes.EntryCodeInvalid
-    | accounts.RecipientNotFound
+    | users.RecipientNotFound
 )
 
 
 # One overload a refusal, as in `booking_refusals.refused`.
 @overload
-def ticket_refused(refusal: refusals.TicketNotFound) -> TicketNotFound: ...
+def ticket_refused(refusal: ticket_refusals.TicketNotFound) -> TicketNotFound: ...
 @overload
-def ticket_refused(refusal: refusals.TicketNotValid) -> TicketNotValid: ...
+def ticket_refused(refusal: ticket_refusals.TicketNotValid) -> TicketNotValid: ...
 @overload
-def ticket_refused(refusal: refusals.AlreadyCheckedIn) -> AlreadyCheckedIn: ...
+def ticket_refused(refusal: ticket_refusals.AlreadyCheckedIn) -> AlreadyCheckedIn: ...
 @overload
 def ticket_refused(refusal: entry_codes.EntryCodeInvalid) -> EntryCodeInvalid: ...
 @overload
-def ticket_refused(refusal: accounts.RecipientNotFound) -> RecipientNotFound: ...
+def ticket_refused(refusal: users.RecipientNotFound) -> RecipientNotFound: ...
 def ticket_refused(refusal: TicketRefusal) -> TicketNotFound | TicketNotValid | AlreadyCheckedIn | EntryCodeInvalid | RecipientNotFound:
     """Why nobody comes in, or a ticket stays whose it was, as clients see it."""
     match refusal:
-        case refusals.TicketNotFound(ticket_id):
+        case ticket_refusals.TicketNotFound(ticket_id):
             return TicketNotFound(code=ErrorCode.TICKET_NOT_FOUND, message="You have no such ticket.", ticket_id=ID(str(ticket_id)))
-        case refusals.TicketNotValid(ticket_id, status, is_superseded):
+        case ticket_refusals.TicketNotValid(ticket_id, status, is_superseded):
             return TicketNotValid(
                 code=ErrorCode.TICKET_NOT_VALID,
                 message=why_not_valid(status, is_superseded=is_superseded),
@@ -93,14 +93,14 @@ def ticket_refused(refusal: TicketRefusal) -> TicketNotFound | TicketNotValid | 
                 status=TicketStatus[status.name],
                 superseded=is_superseded,
             )
-        case refusals.AlreadyCheckedIn(ticket_id, checked_in_at):
+        case ticket_refusals.AlreadyCheckedIn(ticket_id, checked_in_at):
             message = f"Somebody came in with this ticket at {write_instant(checked_in_at)}."
             code = ErrorCode.TICKET_ALREADY_USED
             return AlreadyCheckedIn(code=code, message=message, ticket_id=ID(str(ticket_id)), checked_in_at=checked_in_at)
         case entry_codes.EntryCodeInvalid(problem):
             told = EntryCodeProblem[problem.name]
             return EntryCodeInvalid(code=ErrorCode.ENTRY_CODE_INVALID, message=PROBLEMS[told], problem=told)
-        case accounts.RecipientNotFound(email):
+        case users.RecipientNotFound(email):
             message = "Nobody has registered with this e-mail address."
             return RecipientNotFound(code=ErrorCode.RECIPIENT_NOT_FOUND, message=message, to_email=email)
 

@@ -7,8 +7,8 @@ import strawberry
 from strawberry import ID
 
 from domain import tiers
-from schema.booking_refusals import EventNotFound, TierNotFound
 from schema.catalogue_refusals import CapacityBelowSold, EventNotEditable
+from schema.event_refusals import EventNotFound, TierNotFound
 from schema.events import Tier
 from schema.refusals import ValidationFailed
 from schema.scalars import BigInt

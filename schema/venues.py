@@ -1,4 +1,4 @@
-"""Venues, categories and organizations."""
+"""Venues and their layouts."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -8,58 +8,15 @@ import strawberry
 from strawberry import ID, UNSET, Info
 
 from domain import layouts, venues
-from domain.accounts import KEEP
-from domain.ids import LayoutId, OrganizationId, UserId, VenueId
-from schema.accounts import Member, UserNotFound
-from schema.catalogue_refusals import OrganizationNotFound, TooManyOrganizations, VenueNotFound
-from schema.nodes import Node, PageInfo
+from domain.ids import LayoutId, VenueId
+from domain.keep import KEEP
+from schema.catalogue_refusals import VenueNotFound
+from schema.nodes import After, First, Node, PageInfo
 from schema.refusals import ValidationFailed
 
 if TYPE_CHECKING:
     from schema.events import EventConnection
     from schema.seat_maps import LayoutSection
-
-
-@strawberry.type(description="A kind of event.")
-class Category(Node):
-    slug: str = strawberry.field(description="What it is called in addresses.")
-    name: str = strawberry.field(description="What people call it.")
-
-    @classmethod
-    def of(cls, category: venues.Category) -> Self:
-        """A category as clients see it."""
-        return cls(id=ID(str(category.category_id)), slug=category.slug, name=category.name)
-
-
-@strawberry.type(description="Who runs events.")
-class Organization(Node):
-    organization_id: strawberry.Private[OrganizationId]
-    name: str = strawberry.field(description="What it is called.")
-    created_at: datetime = strawberry.field(description="Since when it is here.")
-
-    @strawberry.field(description="Its members, by name. For themselves, and admins.")
-    async def members(self, info: Info[Any, None]) -> list[Member]:
-        """Asked of the database once for all organizations of the answer."""
-        found: list[Member] = await info.context.account_loaders.members_of(info.context.caller, self.organization_id)
-        return found
-
-    @strawberry.field(description="Its events that you may see, by their start.")
-    async def events(
-        self,
-        info: Info[Any, None],
-        first: Annotated[int, strawberry.argument(description="How many at most: 0 to 100.")] = 20,
-        after: Annotated[str | None, strawberry.argument(description="The cursor behind which the page begins.")] = None,
-    ) -> Annotated["EventConnection", strawberry.lazy("schema.events")]:
-        """A statement an organization: ask for one organization's at a time."""
-        loaders, caller = info.context.catalogue_loaders, info.context.caller
-        page: EventConnection = await loaders.events_of_organization(caller, self.organization_id, first, after)
-        return page
-
-    @classmethod
-    def of(cls, organization: venues.Organization) -> Self:
-        """An organization as clients see it."""
-        number = organization.organization_id
-        return cls(id=ID(str(number)), organization_id=number, name=organization.name, created_at=organization.created_at)
 
 
 @strawberry.type(description="A venue's plan of seats, which its new events take theirs from.")
@@ -94,8 +51,8 @@ class Venue(Node):
     async def events(
         self,
         info: Info[Any, None],
-        first: Annotated[int, strawberry.argument(description="How many at most: 0 to 100.")] = 20,
-        after: Annotated[str | None, strawberry.argument(description="The cursor behind which the page begins.")] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Annotated["EventConnection", strawberry.lazy("schema.events")]:
         """A statement a venue: ask for one venue's at a time."""
         page: EventConnection = await info.context.catalogue_loaders.events_of_venue(info.context.caller, self.venue_id, first, after)
@@ -261,45 +218,9 @@ class UpdateVenueInput:
         )
 
 
-@strawberry.input(description="A new organization.")
-class CreateOrganizationInput:
-    name: str = strawberry.field(description="1 to 200 characters.")
-
-
-@strawberry.input(description="Who becomes a member of what.")
-class AddMemberInput:
-    organization_id: ID = strawberry.field(description="The organization.")
-    user_id: ID = strawberry.field(description="The user: an organizer from their next session on.")
-
-    def to_ids(self) -> tuple[OrganizationId, UserId]:
-        """The input as the rules know it; raises MalformedId."""
-        return OrganizationId.parse(self.organization_id), UserId.parse(self.user_id)
-
-
-@strawberry.input(description="Who is a member of what no longer.")
-class RemoveMemberInput:
-    organization_id: ID = strawberry.field(description="The organization.")
-    user_id: ID = strawberry.field(description="The user: a member until their next session.")
-
-    def to_ids(self) -> tuple[OrganizationId, UserId]:
-        """The input as the rules know it; raises MalformedId."""
-        return OrganizationId.parse(self.organization_id), UserId.parse(self.user_id)
-
-
 # Results
 
 CreateVenueResult = Annotated[Venue | ValidationFailed, strawberry.union("CreateVenueResult", description="The venue, or why not.")]
 UpdateVenueResult = Annotated[
     Venue | VenueNotFound | ValidationFailed, strawberry.union("UpdateVenueResult", description="The venue as it is now, or why not.")
-]
-CreateOrganizationResult = Annotated[
-    Organization | ValidationFailed, strawberry.union("CreateOrganizationResult", description="The organization, or why not.")
-]
-AddMemberResult = Annotated[
-    Organization | OrganizationNotFound | UserNotFound | TooManyOrganizations,
-    strawberry.union("AddMemberResult", description="The organization, or why not."),
-]
-RemoveMemberResult = Annotated[
-    Organization | OrganizationNotFound | UserNotFound,
-    strawberry.union("RemoveMemberResult", description="The organization, or why not."),
 ]

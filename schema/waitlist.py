@@ -8,24 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 import strawberry
 from strawberry import ID, Info
 
-from domain import refusals, waitlist
+from domain import waitlist, waitlist_refusals
 from schema.booking_inputs import KEY
-from schema.booking_refusals import (
-    Busy,
-    EventNotFound,
-    EventNotOnSale,
-    IdempotencyKeyReused,
-    InvalidSeatCount,
-    TicketLimitReached,
-    TierNotFound,
-)
+from schema.booking_refusals import Busy, IdempotencyKeyReused, InvalidSeatCount, TicketLimitReached
 from schema.bookings import Booking
+from schema.event_refusals import EventNotFound, EventNotOnSale, TierNotFound
 from schema.nodes import Node, PageInfo
 from schema.refusals import ErrorCode, Refusal, ValidationFailed
 
 if TYPE_CHECKING:
-    from schema.accounts import User
     from schema.events import Event, Tier
+    from schema.users import User
 
 
 @strawberry.enum(description="Where an entry of a waitlist stands.")
@@ -97,7 +90,7 @@ class WaitlistEntry(Node):
         return found
 
     @strawberry.field(description="Whose it is.")
-    async def user(self, info: Info[Any, None]) -> Annotated["User", strawberry.lazy("schema.accounts")] | None:
+    async def user(self, info: Info[Any, None]) -> Annotated["User", strawberry.lazy("schema.users")] | None:
         """Through the loader: many entries ask once."""
         found: User | None = await info.context.booking_loaders.user(self.record.user_id)
         return found
@@ -222,33 +215,33 @@ DeclineOfferResult = Annotated[
 ]
 
 
-def already_waiting(refusal: refusals.AlreadyWaiting) -> AlreadyWaiting:
+def already_waiting(refusal: waitlist_refusals.AlreadyWaiting) -> AlreadyWaiting:
     """The refusal as clients see it."""
     message = "You are in this event's waitlist already."
     return AlreadyWaiting(code=ErrorCode.ALREADY_WAITING, message=message, entry_id=ID(str(refusal.entry_id)))
 
 
-def places_available(refusal: refusals.PlacesAvailable) -> PlacesAvailable:
+def places_available(refusal: waitlist_refusals.PlacesAvailable) -> PlacesAvailable:
     """The refusal as clients see it."""
     message = f"You need not wait: {refusal.available} places can be booked now."
     event_id = ID(str(refusal.event_id))
     return PlacesAvailable(code=ErrorCode.PLACES_AVAILABLE, message=message, event_id=event_id, available=refusal.available)
 
 
-def entry_not_found(refusal: refusals.EntryNotFound) -> EntryNotFound:
+def entry_not_found(refusal: waitlist_refusals.EntryNotFound) -> EntryNotFound:
     """The refusal as clients see it."""
     message = "You have no such entry in a waitlist."
     return EntryNotFound(code=ErrorCode.WAITLIST_ENTRY_NOT_FOUND, message=message, entry_id=ID(str(refusal.entry_id)))
 
 
-def entry_not_active(refusal: refusals.EntryNotActive) -> EntryNotActive:
+def entry_not_active(refusal: waitlist_refusals.EntryNotActive) -> EntryNotActive:
     """The refusal as clients see it."""
     message = f"The entry is {refusal.status.name}: there is nothing left to leave."
     entry_id, status = ID(str(refusal.entry_id)), STATUSES[refusal.status]
     return EntryNotActive(code=ErrorCode.WAITLIST_ENTRY_NOT_ACTIVE, message=message, entry_id=entry_id, entry_status=status)
 
 
-def offer_not_open(refusal: refusals.OfferNotOpen) -> OfferNotOpen:
+def offer_not_open(refusal: waitlist_refusals.OfferNotOpen) -> OfferNotOpen:
     """The refusal as clients see it."""
     message = f"The entry is {refusal.status.name}: it has no open offer."
     entry_id, status = ID(str(refusal.entry_id)), STATUSES[refusal.status]

@@ -7,34 +7,22 @@ from datetime import datetime, timedelta
 
 from email_validator import validate_email
 
+from domain.account_rules import USERNAME, check_log_in, check_password_change, check_profile, check_registration
 from domain.accounts import (
-    USERNAME,
     AccountStore,
-    BegunSession,
-    EmailAddress,
     EmailAlreadyExists,
     InvalidCredentials,
-    KnownUser,
     LogInForm,
-    NewRefreshToken,
-    NotAnAdmin,
-    OwnRoleKept,
     PasswordChangeForm,
     ProfileChange,
-    RefreshTokenInvalid,
     RegistrationForm,
-    RoleFollowsMembership,
-    Session,
-    User,
     UsernameAlreadyExists,
-    UserNotFound,
-    check_log_in,
-    check_password_change,
-    check_profile,
-    check_registration,
 )
 from domain.callers import Role
 from domain.ids import OrganizationId, UserId
+from domain.roles import NotAnAdmin, OwnRoleKept, RoleFollowsMembership
+from domain.sessions import BegunSession, NewRefreshToken, RefreshTokenInvalid, Session
+from domain.users import EmailAddress, KnownUser, User, UserNotFound
 from domain.validation import InvalidInput
 from web.passwords import Passwords
 from web.revocations import utc_now

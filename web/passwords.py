@@ -10,7 +10,7 @@ from typing import TypeVar
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import VerifyMismatchError
 
-from domain.accounts import PASSWORD_MOST
+from domain.account_rules import PASSWORD_MOST
 from domain.ports import Outage
 
 A = TypeVar("A")

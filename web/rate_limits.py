@@ -22,9 +22,11 @@ from graphql import (
     parse,
 )
 
-from domain.accounts import Accounts, InvalidCredentials, LogInForm, PasswordChangeForm, Session, UserNotFound
+from domain.accounts import Accounts, InvalidCredentials, LogInForm, PasswordChangeForm
 from domain.callers import Caller
 from domain.ids import UserId
+from domain.sessions import Session
+from domain.users import UserNotFound
 from domain.validation import InvalidInput
 from web.auth import parse_email
 from web.faults import RATE_LIMIT_EXCEEDED, GraphQLFault

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-from domain.accounts import EndedSessions
 from domain.ports import Outage
+from domain.sessions import EndedSessions
 
 EVERY_SECONDS = 0.8
 """A look begins so long after the last one ended, so that an ended session is refused everywhere within a second."""

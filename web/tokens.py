@@ -12,9 +12,9 @@ from typing import Any, Final, Self
 import jwt
 import orjson
 
-from domain.accounts import User
 from domain.callers import Caller, Role
 from domain.ids import OrganizationId, UserId
+from domain.users import User
 from web.faults import TOKEN_EXPIRED, GraphQLFault, unauthenticated
 from web.revocations import RevokedSessions, utc_now
 

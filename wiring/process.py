@@ -22,7 +22,8 @@ from db.identifiers import new_number
 from db.layouts import Layouts
 from db.notifications import PostgresNotifications
 from db.plans import SeatingPlans
-from db.pool import open_pool
+from db.pool import close_pool, open_pool
+from db.receipts import forget_receipts_forever
 from db.sweeper import Sweeper
 from db.tickets import Tickets
 from db.tracing import BatchTraces
@@ -71,9 +72,9 @@ async def started(settings: Settings, addresses: Addresses, tokens: AccessTokens
     """The parts of one process, started in order of need and stopped in reverse."""
     async with AsyncExitStack() as stack:
         writing = await open_pool(addresses.database_url, settings.database_pool, for_writing=True)
-        stack.push_async_callback(writing.close)
+        stack.push_async_callback(close_pool, writing)
         reading = await open_pool(addresses.database_url, settings.database_pool)
-        stack.push_async_callback(reading.close)
+        stack.push_async_callback(close_pool, reading)
 
         feed = ChangeFeed(addresses.redis_url)
         await feed.start()
@@ -141,7 +142,7 @@ async def started(settings: Settings, addresses: Addresses, tokens: AccessTokens
             health=(health := health_of(reads, feed, mail)),
         )
         loops = Sweeper(writing, box_office).run(), settlement.recover_forever(), tokens.revoked.follow(store)
-        await stack.enter_async_context(background(*loops, ErrandRunner(writing, box_office).run()))
+        await stack.enter_async_context(background(*loops, ErrandRunner(writing, box_office).run(), forget_receipts_forever(reading)))
         sources = Sources(boards, feed, box_office.served, {"writing": writing, "reading": reading}, delivery.delivered)
         yield Parts(services, settlement, accounts, sources, health)
 

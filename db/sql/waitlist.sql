@@ -30,7 +30,7 @@ WITH line AS (
     SELECT event_id, entry_id, user_id, tier_no, quantity, together,
         CASE WHEN status = 1 AND offer_expires_at <= now() THEN 4 ELSE status END, joined_at, notify_email, notify_sms, offered_at,
         offer_expires_at, ended_at, skips, skip_reason, NULL, NULL
-    FROM waitlist_entry WHERE event_id = ANY ($1::bigint[]) AND entry_id = ANY ($2::bigint[]) AND status <> 0
+    FROM waitlist_entry WHERE waitlist_entry.event_id = ANY ($1::bigint[]) AND entry_id = ANY ($2::bigint[]) AND status <> 0
 ), pace AS MATERIALIZED (
     SELECT event_id, tier_no, min(joined_at) AS began,
         coalesce(sum(quantity) FILTER (WHERE offered_at > now() - make_interval(secs => $3::bigint)), 0) AS places

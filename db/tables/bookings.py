@@ -127,7 +127,10 @@ class ReceiptRow(SQLModel, table=True):
     """That a command was carried out under a key. Bookings carry their own key."""
 
     __tablename__: ClassVar[Any] = "receipt"
-    __table_args__ = (PrimaryKeyConstraint("event_id", "user_id", "idempotency_key", name="receipt_pkey"),)
+    __table_args__ = (
+        PrimaryKeyConstraint("event_id", "user_id", "idempotency_key", name="receipt_pkey"),
+        Index("receipt_by_age", "created_at", postgresql_using="brin"),
+    )
 
     event_id: int = big()
     user_id: int = big()

@@ -14,9 +14,9 @@ from gql.transport.httpx import HTTPXAsyncTransport
 
 from db.identifiers import new_number
 from db.pool import open_pool
-from domain.accounts import User
 from domain.callers import Caller, Role
 from domain.ids import EventId, UserId
+from domain.users import User
 from resolvers.context import Services
 from runtime.backing import Addresses
 from runtime.settings import read_settings

@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from domain.accounts import User
 from domain.callers import Caller, Role
 from domain.ids import OrganizationId
+from domain.users import User
 from runtime.backing import Addresses
 from runtime.settings import Settings, read_settings
 from tests.api.house import ADMIN, VISA, House, a_house

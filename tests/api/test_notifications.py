@@ -15,7 +15,7 @@ from db.identifiers import new_number
 from db.layouts import Layouts
 from db.notifications import PostgresNotifications
 from db.pool import Pool
-from domain import accounts
+from domain import accounts, users
 from domain.callers import Caller
 from domain.changes import ChangeSet
 from domain.ids import BookingId, EventId, NotificationId, UserId
@@ -152,7 +152,7 @@ def counted(house: House) -> tuple[House, list[str]]:
         def __getattr__(self, name: str) -> Any:
             return getattr(house.services.accounts, name)
 
-        async def users_many(self, user_ids: Sequence[UserId]) -> list[accounts.User | None]:
+        async def users_many(self, user_ids: Sequence[UserId]) -> list[users.User | None]:
             counting.asked.append("users_many")
             return await house.services.accounts.users_many(user_ids)
 

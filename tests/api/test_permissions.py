@@ -20,9 +20,9 @@ from graphql import GraphQLObjectType, get_named_type, is_composite_type, is_uni
 
 from db.identifiers import new_number
 from db.pool import Pool, open_pool
-from domain.accounts import User
 from domain.callers import Role
 from domain.ids import EventId, OrganizationId, SeatId, TierId, UserId
+from domain.users import User
 from resolvers.root import make_schema
 from runtime.backing import Addresses
 from runtime.settings import Settings, read_settings

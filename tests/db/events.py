@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,9 +17,9 @@ from db.box_office import BoxOffice, Limits
 from db.identifiers import new_number
 from db.layouts import Layouts, write_layout
 from db.plans import SeatingPlans
-from db.pool import Connection, Pool, open_pool
+from db.pool import Connection, Pool, close_pool, open_pool
 from domain.answers import BookingPending
-from domain.bookings import Booking, BookingStatus, IdempotencyKey, PaymentStatus, RefundStatus, TicketStatus
+from domain.bookings import Booking, BookingStatus, IdempotencyKey
 from domain.callers import Caller, Role
 from domain.changes import ChangeSet
 from domain.commands import BeginPayment, BookQuantity, BookSeats, CancelBooking, CompletePayment, ExtendBooking
@@ -27,6 +27,14 @@ from domain.ids import BookingId, EventId, LayoutId, PaymentId, RefundId, UserId
 from domain.inventory import BookingPolicy, EventStatus
 from domain.layouts import Layout, RowDraft, SectionDraft, parse_layout
 from domain.places import Counts, PlaceStatus, TierKind
+from tests.db.soundness import (
+    bookings_must_be_sound,
+    everybody_must_be_told,
+    money_must_be_sound,
+    seats_in,
+    tickets_must_be_sound,
+    waitlist_must_be_sound,
+)
 
 Database: TypeAlias = "Pool | Connection"
 AVAILABLE, HELD, BOOKED, BLOCKED = PlaceStatus
@@ -57,6 +65,7 @@ async def an_event(
     starts_in: timedelta = timedelta(days=30),
     on_sale_in: timedelta = timedelta(days=-1),
     currency: str = "GBP",
+    avoids_orphans: bool = False,
 ) -> EventId:
     """An event on sale with `seats` seats in tier 1, or with `tiers`, numbered from 1."""
     tiers = tiers or (TierSpec(seats),)
@@ -74,8 +83,8 @@ async def an_event(
     prices = [tier.price_minor for tier in tiers]
     await database.execute(
         "INSERT INTO event (event_id, name, description, venue_id, layout_id, status, starts_at, ends_at, on_sale_at, off_sale_at, "
-        "timezone, ticket_limit, currency, min_price_minor, max_price_minor, capacity, created_at) "
-        "VALUES ($1, 'Gala', '', $2, $3, $4, $5, $6, $7, $5, 'Europe/London', $8, $9, $10, $11, $12, $13)",
+        "timezone, ticket_limit, currency, min_price_minor, max_price_minor, capacity, created_at, avoids_orphans) "
+        "VALUES ($1, 'Gala', '', $2, $3, $4, $5, $6, $7, $5, 'Europe/London', $8, $9, $10, $11, $12, $13, $14)",
         event_id,
         venue_id,
         layout_id,
@@ -89,6 +98,7 @@ async def an_event(
         max(prices),
         capacity,
         now,
+        avoids_orphans,
     )
     starts, tier_nos = seating(tiers) if seat_count else (None, None)
     await database.execute("INSERT INTO inventory VALUES ($1, 0, 1, $2, $3)", event_id, starts, tier_nos)
@@ -150,9 +160,12 @@ class House:
         return pending.booking
 
     async def end_hold(self, booking: Booking) -> None:
-        """Let a hold's time be over."""
+        """Let a hold's time be over, and that of the offer it may be."""
         await self.pool.execute(
-            "UPDATE booking SET expires_at = now() - interval '1 second' WHERE event_id = $1 AND booking_id = $2",
+            "WITH ended AS (UPDATE booking SET expires_at = now() - interval '1 second' WHERE event_id = $1 AND booking_id = $2 "
+            "RETURNING event_id, booking_id, expires_at) "
+            "UPDATE waitlist_entry SET offer_expires_at = ended.expires_at FROM ended "
+            "WHERE waitlist_entry.event_id = ended.event_id AND entry_id = booking_id AND status = 1",
             booking.id.event_id,
             booking.id.number,
         )
@@ -181,7 +194,7 @@ async def a_house(
         yield house
     finally:
         await house.office.close()
-        await pool.close()
+        await close_pool(pool)
 
 
 @dataclass(frozen=True)
@@ -255,6 +268,9 @@ class Truth:
     payments: list[dict[str, Any]]
     refunds: list[dict[str, Any]]
     receipts: list[dict[str, Any]]
+    entries: list[dict[str, Any]]
+    notifications: list[dict[str, Any]]
+    waiting: int
     tier_starts: list[int]
     tier_nos: list[int]
 
@@ -270,8 +286,8 @@ class Truth:
     def of_status(self, status: BookingStatus) -> list[dict[str, Any]]:
         return [booking for booking in self.bookings if booking["status"] == status]
 
-    def must_be_sound(self) -> None:
-        """What is true of every event after every commit."""
+    def must_be_sound(self, *, invented: bool = False) -> None:
+        """What is true of every event after every commit; of bookings that were invented nobody is told."""
         holding = {b["booking_id"]: b for b in self.bookings if b["status"] in (BookingStatus.PENDING, BookingStatus.CONFIRMED)}
         states = {BookingStatus.PENDING: HELD, BookingStatus.CONFIRMED: BOOKED}
         promised = [
@@ -285,8 +301,12 @@ class Truth:
         assert all(version <= self.version for _, _, version in self.claims.values())
         for tier_no, (kind, counts) in self.tiers.items():
             assert counts == self._counted(tier_no, kind, counts, holding.values()), f"tier {tier_no} miscounts"
-        self._tickets_must_be_sound()
-        self._money_must_be_sound()
+        bookings_must_be_sound(self)
+        tickets_must_be_sound(self)
+        money_must_be_sound(self)
+        waitlist_must_be_sound(self)
+        if not invented:
+            everybody_must_be_told(self)
 
     def must_keep(self, ticket_limit: int) -> None:
         """That no user has more places than the event allows one."""
@@ -310,38 +330,22 @@ class Truth:
     def tier_of(self, seat_no: int) -> int:
         return [n for start, n in zip(self.tier_starts, self.tier_nos, strict=True) if start <= seat_no][-1]
 
-    def _tickets_must_be_sound(self) -> None:
-        """A confirmed booking has a valid ticket a place; one that was cancelled has only void ones; any other has none."""
-        found: dict[int, list[dict[str, Any]]] = {}
-        for ticket in self.tickets:
-            found.setdefault(ticket["booking_id"], []).append(ticket)
-        for booking in self.bookings:
-            tickets = found.pop(booking["booking_id"], [])
-            if booking["status"] == BookingStatus.CONFIRMED:
-                assert [t["ticket_no"] for t in tickets] == list(range(1, booking["quantity"] + 1))
-                assert all(t["status"] == TicketStatus.VALID for t in tickets)
-                assert sorted(t["seat_no"] for t in tickets if t["seat_no"] is not None) == sorted(seats_in(booking))
-                assert sum(t["price_minor"] for t in tickets) == booking["total_minor"]
-            else:
-                assert not tickets or booking["status"] == BookingStatus.CANCELLED
-                assert all(t["status"] == TicketStatus.CANCELLED for t in tickets)
-        assert not found, "tickets of no booking"
+    def must_be_known_by(self, *houses: "House", event_id: EventId) -> None:
+        """That all which processes remember of the seats was so, at the version they remember it of."""
+        seat_count = sum(counts.total for kind, counts in self.tiers.values() if kind is TierKind.SEATED)
+        for house in houses:
+            version, statuses = house.office._occupancy.known(event_id, seat_count)
+            assert version <= self.version, "it remembers what was not committed"
+            if version >= 0:
+                as_it_is = {seat_no: int(status) for seat_no, (status, _, since) in self.claims.items() if since <= version}
+                later = {seat_no for seat_no, (_, _, since) in self.claims.items() if since > version}
+                as_known = {seat_no: status for seat_no, status in enumerate(statuses) if seat_no not in later}
+                assert as_known == {seat_no: as_it_is.get(seat_no, 0) for seat_no in as_known}, "it remembers what was not so"
 
-    def _money_must_be_sound(self) -> None:
-        """A confirmed booking is paid once, and no other one keeps money that does not go back."""
-        given_back = {refund["payment_id"] for refund in self.refunds if refund["status"] != RefundStatus.FAILED}
-        assert len(given_back) == len(self.refunds), "a payment goes back twice"
-        kept = Counter(
-            p["booking_id"] for p in self.payments if p["status"] == PaymentStatus.SUCCEEDED and p["payment_id"] not in given_back
-        )
-        for booking in self.bookings:
-            owes = booking["status"] == BookingStatus.CONFIRMED and booking["total_minor"] > 0
-            assert kept[booking["booking_id"]] == int(owes), "money dangles"
-
-    def must_be_told_by(self, *houses: House, event_id: EventId) -> None:
-        """That viewers were told each version once, and that what they were told adds up to the rows."""
+    def must_be_told_by(self, *houses: House, event_id: EventId, untold: Collection[int] = ()) -> None:
+        """That viewers were told each version once, but for those of the catalogue, and that what they were told adds up to the rows."""
         told = sorted((change_set for house in houses for change_set in house.told_of(event_id)), key=lambda c: c.version)
-        assert [change_set.version for change_set in told] == list(range(1, self.version + 1))
+        assert [change_set.version for change_set in told] == [version for version in range(1, self.version + 1) if version not in untold]
         seats: dict[int, PlaceStatus] = {}
         counts: dict[int, Counts] = {}
         bookings: dict[int, BookingStatus] = {}
@@ -354,20 +358,17 @@ class Truth:
         assert bookings == {booking["booking_id"]: booking["status"] for booking in self.bookings}
 
 
-def seats_in(booking: dict[str, Any]) -> Iterator[int]:
-    """The numbered seats of a booking's row."""
-    return (seat_no for line in booking["lines"] for seat_no in line[3])
-
-
 ROWS = """
-SELECT version, tier_starts, tier_nos,
+SELECT version, tier_starts, tier_nos, waiting,
     (SELECT json_agg(tier) FROM tier WHERE event_id = $1) AS tiers,
     (SELECT json_agg(claim) FROM claim WHERE event_id = $1) AS claims,
     (SELECT json_agg(booking ORDER BY created_at, booking_id) FROM booking WHERE event_id = $1) AS bookings,
     (SELECT json_agg(ticket ORDER BY ticket_no) FROM ticket WHERE event_id = $1) AS tickets,
     (SELECT json_agg(payment ORDER BY created_at) FROM payment WHERE event_id = $1) AS payments,
     (SELECT json_agg(refund ORDER BY created_at) FROM refund WHERE event_id = $1) AS refunds,
-    (SELECT json_agg(receipt ORDER BY created_at) FROM receipt WHERE event_id = $1) AS receipts
+    (SELECT json_agg(receipt ORDER BY created_at) FROM receipt WHERE event_id = $1) AS receipts,
+    (SELECT json_agg(waitlist_entry ORDER BY joined_at, entry_id) FROM waitlist_entry WHERE event_id = $1) AS entries,
+    (SELECT json_agg(notification ORDER BY created_at) FROM notification WHERE event_id = $1) AS notifications
 FROM inventory WHERE event_id = $1
 """
 
@@ -376,10 +377,11 @@ async def read_truth(database: Database, event_id: EventId) -> Truth:
     """All rows of an event, at one moment."""
     row = await database.fetchrow(ROWS, event_id)
     assert row is not None
-    lists = ("tiers", "claims", "bookings", "tickets", "payments", "refunds", "receipts")
+    lists = ("tiers", "claims", "bookings", "tickets", "payments", "refunds", "receipts", "entries", "notifications")
     found = {name: orjson.loads(row[name] or "[]") for name in lists}
     return Truth(
         version=row["version"],
+        waiting=row["waiting"],
         tiers={
             t["tier_no"]: (TierKind(t["kind"]), Counts(t["available"], t["held"], t["booked"], t["blocked"])) for t in found.pop("tiers")
         },

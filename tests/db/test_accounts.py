@@ -15,23 +15,13 @@ import pytest
 from db.accounts import SQL, PostgresAccounts
 from db.identifiers import new_number
 from db.pool import Pool, open_pool
-from domain.accounts import (
-    BegunSession,
-    EmailAddress,
-    EmailAlreadyExists,
-    KnownUser,
-    NewRefreshToken,
-    NotAnAdmin,
-    ProfileChange,
-    RefreshTokenInvalid,
-    RefreshTokenProblem,
-    Registration,
-    User,
-    UsernameAlreadyExists,
-)
+from domain.accounts import EmailAlreadyExists, ProfileChange, Registration, UsernameAlreadyExists
 from domain.callers import Role
 from domain.ids import UserId
 from domain.ports import Outage
+from domain.roles import NotAnAdmin
+from domain.sessions import BegunSession, NewRefreshToken, RefreshTokenInvalid, RefreshTokenProblem
+from domain.users import EmailAddress, KnownUser, User
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)

@@ -10,11 +10,11 @@ from db.due_notifications import PostgresDueNotifications
 from db.identifiers import new_number
 from db.notifications import PostgresNotifications
 from db.pool import Pool, open_pool
-from domain.accounts import UserNotFound
 from domain.delivery import Channel, DeliveryStatus, Outcome, Recipient
 from domain.ids import EventId, NotificationId, UserId
 from domain.notifications import Notification, NotificationKind, Occasion, Preferences, PreferencesChange
 from domain.ports import Outage
+from domain.users import UserNotFound
 from domain.validation import InvalidInput, Problem
 from tests.notices.builders import CONFIRMED, STARTS, a_booking, a_user, an_event, notify, state_of
 

@@ -381,6 +381,27 @@ async def test_an_answer_that_never_comes_is_not_waited_for_without_end(
         assert Counter(row["status"] for row in (await house.truth(event_id)).bookings) == {BookingStatus.PENDING: 2}
 
 
+async def test_a_box_office_that_closes_while_the_database_is_silent_tells_its_callers_in_time(database_url: str, house: House) -> None:
+    async with a_wire(database_url) as (wire, url), a_house(url, connections=2) as cut:
+        event_id = await an_event(house.pool)
+        await cut.held(event_id, a_user(), 9)
+        wire.cuts = [Cut.SILENT]
+        asked = asyncio.gather(*(cut.office.submit(book(event_id, a_user(), n)) for n in range(3)), return_exceptions=True)
+        await eventually(lambda: is_at(house, event_id, version=2))
+
+        await asyncio.wait_for(cut.office.close(within_seconds=0.2), 2)
+
+        answers = await asked
+        assert [(type(answer), getattr(answer, "outcome_unknown", None)) for answer in answers] == [(Outage, True)] * 3
+        with pytest.raises(Outage):
+            await cut.office.submit(book(event_id, a_user(), 5))
+
+
+async def is_at(house: House, event_id: EventId, version: int) -> bool:
+    """Whether an event has come to a version."""
+    return (await house.truth(event_id)).version == version
+
+
 async def test_a_pool_without_a_free_connection_is_an_outage_after_the_callers_patience(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,19 +18,10 @@ from domain.commands import BlockSeats, CancelBooking, ExpireDue, FailPayment, U
 from domain.errands import ErrandKind
 from domain.ids import EntryId, EventId, RefundId, UserId
 from domain.inventory import EventStatus
-from domain.refusals import (
-    AlreadyWaiting,
-    EntryNotActive,
-    EntryNotFound,
-    EventNotOnSale,
-    IdempotencyKeyReused,
-    OfferNotOpen,
-    PlacesAvailable,
-    SeatsUnavailable,
-    TicketLimitReached,
-)
+from domain.refusals import EventNotOnSale, IdempotencyKeyReused, SeatsUnavailable, TicketLimitReached
 from domain.waitlist import EntryStatus, SkipReason, WaitlistEntry
 from domain.waitlist_commands import AcceptOffer, DeclineOffer, JoinWaitlist, LeaveWaitlist
+from domain.waitlist_refusals import AlreadyWaiting, EntryNotActive, EntryNotFound, OfferNotOpen, PlacesAvailable
 from tests.db.events import House, TierSpec, a_caller, a_house, a_user, an_event, begin, book, book_any, cancel, key, standing
 from tests.db.wire import Cut, a_wire
 

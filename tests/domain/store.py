@@ -12,7 +12,7 @@ from domain.answers import Answer
 from domain.audit import AuditFact
 from domain.bookings import HOLDING, Booking, BookingStatus, Payment, Receipt, Refund, Ticket
 from domain.changes import ChangeSet, change_set_of
-from domain.commands import Command, Touched, touched_by
+from domain.commands import Command
 from domain.decide import decide_batch
 from domain.errands import Errand
 from domain.ids import TicketId, UserId
@@ -20,6 +20,7 @@ from domain.inventory import Inventory, Sale, Seat
 from domain.notifications import Notice
 from domain.places import PlaceStatus, Tier
 from domain.refusals import Refusal
+from domain.touched import Touched, touched_by
 from domain.waitlist import ACTIVE, EntryStatus, WaitlistEntry
 from tests.domain.builders import POLICY
 

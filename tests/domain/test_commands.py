@@ -2,7 +2,8 @@
 
 import pytest
 
-from domain.commands import Command, Touched, event_of, touched_by
+from domain.commands import Command, event_of
+from domain.touched import Touched, touched_by
 from tests.domain.builders import (
     EVENT,
     STALLS,

@@ -37,7 +37,7 @@ def test_seats_are_sent_by_status_so_that_a_seat_is_one_number() -> None:
 
     message = wire.encode(change_set, "me")
 
-    assert message == '[1,"me",7,3,[[],[4,5],[],[]],[[1,8,2,0,0]],[],false]'
+    assert message == '[2,"me",7,3,[[],[4,5],[],[]],[[1,8,2,0,0]],[],false,false]'
 
 
 def test_a_sender_knows_its_own_messages_and_no_others() -> None:
@@ -58,17 +58,17 @@ def test_a_sender_knows_its_own_messages_and_no_others() -> None:
         "[" * 100_000,
         "[1]",
         '[2,"me",7,3,[[],[],[],[]],[],[],false]',
-        '[1,"me",7,-3,[[],[],[],[]],[],[],false]',
-        '[1,"me",7,true,[[],[],[],[]],[],[],false]',
-        '[1,"me",7,3.0,[[],[],[],[]],[],[],false]',
-        '[1,"me",7,3,[[],[],[]],[],[],false]',
-        '[1,"me",7,3,[[],["4"],[],[]],[],[],false]',
-        '[1,"me",7,3,[[],5,[],[]],[],[],false]',
-        '[1,"me",7,3,[[],[],[],[]],[[1,2]],[],false]',
-        '[1,"me",7,3,[[],[],[],[]],[],[[1,99]],false]',
-        '[1,"me",7,3,[[],[],[],[]],[],[[1,[]]],false]',
-        '[1,"me",7,3,[[],[],[],[]],[],[],0]',
-        '[1,"me",99999999999999999999999999,3,[[],[],[],[]],[],[],false]',
+        '[2,"me",7,-3,[[],[],[],[]],[],[],false,false]',
+        '[2,"me",7,true,[[],[],[],[]],[],[],false,false]',
+        '[2,"me",7,3.0,[[],[],[],[]],[],[],false,false]',
+        '[2,"me",7,3,[[],[],[]],[],[],false,false]',
+        '[2,"me",7,3,[[],["4"],[],[]],[],[],false,false]',
+        '[2,"me",7,3,[[],5,[],[]],[],[],false,false]',
+        '[2,"me",7,3,[[],[],[],[]],[[1,2]],[],false,false]',
+        '[2,"me",7,3,[[],[],[],[]],[],[[1,99]],false,false]',
+        '[2,"me",7,3,[[],[],[],[]],[],[[1,[]]],false,false]',
+        '[2,"me",7,3,[[],[],[],[]],[],[],false,0]',
+        '[2,"me",99999999999999999999999999,3,[[],[],[],[]],[],[],false,false]',
     ],
 )
 def test_a_message_that_is_no_change_set_is_malformed(message: str) -> None:

@@ -32,6 +32,7 @@ SCALARS: Mapping[str, Any] = {
     "BigInt": 1000,
     "Decimal": "10.00",
     "DateTime": "2031-05-01T19:30:00Z",
+    "Date": "2031-05-01",
 }
 
 

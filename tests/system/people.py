@@ -9,9 +9,9 @@ from typing import Any
 from gql.client import AsyncClientSession
 
 from db.identifiers import new_number
-from domain.accounts import User
 from domain.callers import Role
 from domain.ids import EventId, SeatId, UserId
+from domain.users import User
 from tests.db.events import Database
 from tests.system.running import SECRET, Running, ask
 from web.tokens import AccessTokens, SigningKey

@@ -13,8 +13,8 @@ from gql.transport.exceptions import TransportQueryError
 
 from db.identifiers import new_number
 from db.pool import Pool, open_pool
-from domain.accounts import ORGANIZATIONS_MOST
 from domain.ids import OrganizationId, UserId
+from domain.users import ORGANIZATIONS_MOST
 from tests.conftest import a_database
 from tests.db.events import an_event
 from tests.system.running import PASSWORD, SECRET, Running, asking, beside, code_of, command, eventually, serving, settings

@@ -9,7 +9,8 @@ from typing import Any
 from domain.bookings import BookingStatus
 from domain.callers import Role
 from domain.places import Counts
-from tests.db.events import an_event, read_truth, seats_in, standing
+from tests.db.events import an_event, read_truth, standing
+from tests.db.soundness import seats_in
 from tests.system.conftest import House
 from tests.system.people import BOOK, Buyer, Person, a_person, buying, people
 from tests.system.running import ask

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.accounts import ORGANIZATIONS_MOST, User
 from domain.callers import Caller, Role
 from domain.ids import LARGEST, OrganizationId, UserId
+from domain.users import ORGANIZATIONS_MOST, User
 from runtime.settings import read_settings
 from web.faults import GraphQLFault
 from web.tokens import LONGEST, AccessTokens, Bearer, SigningKey

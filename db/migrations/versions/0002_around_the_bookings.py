@@ -117,3 +117,4 @@ def upgrade() -> None:
     op.drop_constraint("ticket_status_known", "ticket")
     op.create_check_constraint("ticket_status_known", "ticket", "status BETWEEN 0 AND 2")
     op.create_check_constraint("ticket_checked_in", "ticket", "(status = 2) = (checked_in_at IS NOT NULL)")
+    op.create_index("receipt_by_age", "receipt", ["created_at"], unique=False, postgresql_using="brin")

@@ -1,39 +1,13 @@
-"""The rules of registering, of profiles and passwords, and of refresh tokens."""
-
-from datetime import UTC, datetime, timedelta
+"""The rules of registering, of profiles and of passwords."""
 
 import pytest
 
-from domain.accounts import (
-    KEEP,
-    EmailAddress,
-    KnownUser,
-    LogInForm,
-    NotAnAdmin,
-    OwnRoleKept,
-    PasswordChangeForm,
-    ProfileChange,
-    RefreshToken,
-    RefreshTokenInvalid,
-    RefreshTokenProblem,
-    Registration,
-    RegistrationForm,
-    RoleFollowsMembership,
-    User,
-    UserNotFound,
-    check_log_in,
-    check_password_change,
-    check_profile,
-    check_registration,
-    check_role,
-    use_refresh_token,
-    username_key,
-)
-from domain.callers import Role
-from domain.ids import OrganizationId, UserId
+from domain.account_rules import check_log_in, check_password_change, check_profile, check_registration
+from domain.accounts import LogInForm, PasswordChangeForm, ProfileChange, Registration, RegistrationForm
+from domain.keep import KEEP
+from domain.users import EmailAddress, username_key
 from domain.validation import InvalidInput, Problem
 
-NOW = datetime(2030, 1, 1, tzinfo=UTC)
 ASTRAL = "\U0001d504"  # a letter beyond the first 65,536 characters
 COMPOSED, DECOMPOSED = "Jos\u00e9", "Jose\u0301"
 
@@ -207,63 +181,3 @@ def test_a_profile_keeps_what_the_change_does_not_name() -> None:
 def test_a_phone_number_can_be_removed_and_a_name_cannot() -> None:
     assert check_profile(ProfileChange(phone=None)) == ProfileChange(KEEP, None)
     assert check_profile(ProfileChange(name=None)) == InvalidInput((Problem("name", "cannot be removed"),))
-
-
-def a_token(*, used: bool = False, revoked: bool = False, lives: timedelta = timedelta(days=1)) -> RefreshToken:
-    before = NOW - timedelta(hours=1)
-    return RefreshToken(7, UserId(1), NOW + lives, used_at=before if used else None, revoked_at=before if revoked else None)
-
-
-def test_an_unused_token_can_be_used() -> None:
-    token = a_token()
-
-    assert use_refresh_token(token, NOW) is token
-
-
-@pytest.mark.parametrize(
-    ("token", "problem", "ends_family"),
-    [
-        (None, RefreshTokenProblem.UNKNOWN, False),
-        (a_token(revoked=True), RefreshTokenProblem.REVOKED, False),
-        (a_token(revoked=True, used=True), RefreshTokenProblem.REVOKED, False),
-        (a_token(lives=timedelta(0)), RefreshTokenProblem.EXPIRED, False),
-        (a_token(lives=timedelta(days=-1), used=True), RefreshTokenProblem.EXPIRED, False),
-        (a_token(used=True), RefreshTokenProblem.REUSED, True),
-    ],
-)
-def test_a_token_that_buys_nothing_says_why(token: RefreshToken | None, problem: RefreshTokenProblem, ends_family: bool) -> None:
-    answer = use_refresh_token(token, NOW)
-
-    assert answer == RefreshTokenInvalid(problem)
-    assert answer.ends_family is ends_family
-
-
-def known(user_id: int, role: Role, organizations: int = 0) -> KnownUser:
-    user = User(UserId(user_id), f"{user_id}@example.org", "Ann", role, NOW)
-    return KnownUser(user, "hash", tuple(OrganizationId(number) for number in range(organizations)))
-
-
-CHIEF = known(1, Role.ADMIN)
-
-
-@pytest.mark.parametrize(
-    ("user", "role", "by", "refusal"),
-    [
-        (known(2, Role.USER), Role.ADMIN, CHIEF, None),
-        (known(2, Role.ADMIN), Role.ADMIN, CHIEF, None),
-        (known(2, Role.ADMIN), Role.USER, CHIEF, None),
-        (known(2, Role.ADMIN, 3), Role.ORGANIZER, CHIEF, None),
-        (CHIEF, Role.ADMIN, CHIEF, None),
-        (CHIEF, Role.USER, CHIEF, OwnRoleKept(UserId(1))),
-        (known(2, Role.ADMIN, 3), Role.USER, CHIEF, RoleFollowsMembership(UserId(2), 3)),
-        (known(2, Role.ADMIN), Role.ORGANIZER, CHIEF, RoleFollowsMembership(UserId(2), 0)),
-        (known(2, Role.ORGANIZER, 1), Role.USER, CHIEF, RoleFollowsMembership(UserId(2), 1)),
-        (None, Role.ADMIN, CHIEF, UserNotFound(UserId(2))),
-        (known(2, Role.USER), Role.ADMIN, known(1, Role.ORGANIZER, 1), NotAnAdmin()),
-        (None, Role.ADMIN, None, NotAnAdmin()),
-    ],
-)
-def test_who_gives_which_role_to_whom(user: KnownUser | None, role: Role, by: KnownUser | None, refusal: object) -> None:
-    user_id = user.user.user_id if user is not None else UserId(2)
-
-    assert check_role(user, user_id, role, by) == refusal
