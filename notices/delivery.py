@@ -104,7 +104,7 @@ class Delivery:
         """Begin."""
         self._task = asyncio.create_task(self._run(), name="deliver notifications")
 
-    async def close(self, within_seconds: float = 5.0) -> None:
+    async def close(self, within_seconds: float = 2.0) -> None:
         """Let what is on its way arrive, for a moment, and give the rest back; what is cut off is due again when its lease ends."""
         self._closing.set()
         if self._task is not None:
