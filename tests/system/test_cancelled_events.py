@@ -20,6 +20,10 @@ from tests.db.events import a_user, an_event, begin, book_any, complete, eventua
 from tests.system.people import a_person
 from tests.system.running import serving, settings
 
+GROWS_OLD = """
+    UPDATE refund SET created_at = created_at - interval '1 h'
+    WHERE event_id = $1 AND status = 0 AND created_at > now() - interval '1 h'
+"""
 BOOKINGS = 300
 CANCEL = """mutation ($id: ID!) { cancelEvent(input: {eventId: $id, reason: "It rains."}) { __typename } }"""
 LEFT = "SELECT count(*) FROM booking WHERE event_id = $1 AND status IN (0, 1)"
@@ -99,10 +103,7 @@ async def is_paid_back(pool: Pool, event_id: EventId) -> None:
     async def is_back() -> bool:
         async with pool.acquire() as connection, connection.transaction():  # in its turn, or it deadlocks with a batch
             await connection.execute("SELECT version FROM inventory WHERE event_id = $1 FOR UPDATE", event_id)
-            await connection.execute(
-                "UPDATE refund SET created_at = now() - interval '1 h' WHERE event_id = $1 AND status = 0 AND created_at > now() - interval '1 h'",
-                event_id,
-            )
+            await connection.execute(GROWS_OLD, event_id)
         return not await pool.fetchval(OWED, event_id)
 
     await eventually(is_back, 60)
