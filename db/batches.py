@@ -23,7 +23,7 @@ from db.occupancy import Occupancy
 from db.pool import Connection
 from db.rows import booking_of, entry_of, errand_of, listed, payment_of, policy_of, receipt_of, refund_of, seats_of, ticket_of, tier_of
 from db.statements import statements
-from domain.ids import EventId, OrganizationId, UserId
+from domain.ids import EventId, UserId
 from domain.inventory import BookingPolicy, EventStatus, Inventory, Sale
 from domain.places import SeatingPlan
 from domain.touched import Touched
@@ -119,7 +119,6 @@ async def load(
 
 def sale_of(row: Any) -> Sale:
     """What the catalogue says about selling an event."""
-    organization = row["organization_id"]
     return Sale(
         status=EventStatus(row["status"]),
         on_sale_at=row["on_sale_at"],
@@ -127,7 +126,6 @@ def sale_of(row: Any) -> Sale:
         starts_at=row["starts_at"],
         currency=row["currency"],
         ticket_limit=row["ticket_limit"],
-        organization_id=OrganizationId(organization) if organization is not None else None,
         cancellation=policy_of(row["refund_steps"]),
         avoids_orphans=row["avoids_orphans"],
     )

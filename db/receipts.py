@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 
-from db.pool import Pool, reading
+from db.pool import Pool, reading, writing
 from db.statements import statements
 from domain.ports import Outage
 
@@ -27,7 +27,8 @@ async def forget_receipts(pool: Pool, kept_hours: float = KEPT_HOURS) -> int:
 
 async def forget_of(pool: Pool, event_id: int, kept_hours: float) -> int:
     """Throw away the old receipts of one event."""
-    forgotten: int = await reading(pool, lambda connection: connection.fetchval(SQL["forget"], event_id, kept_hours))
+    async with writing(pool) as connection:
+        forgotten: int = await connection.fetchval(SQL["forget"], event_id, kept_hours)
     return forgotten
 
 

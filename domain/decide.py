@@ -100,7 +100,7 @@ def decide(inventory: Inventory, command: Command, now: datetime) -> Answer | Re
         case QuoteCancellation():
             return quote_cancellation(inventory, command, now)
         case HandOnTicket():
-            return hand_on_ticket(inventory, command, now)
+            return hand_on_ticket(inventory, command)
         case CheckIn():
             return check_in(inventory, command, now)
         case JoinWaitlist():

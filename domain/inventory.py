@@ -12,7 +12,7 @@ from domain.audit import AuditFact
 from domain.bookings import HOLDING, Booking, Line, Payment, PaymentStatus, Receipt, Refund, Ticket
 from domain.cancellation import CancellationPolicy
 from domain.errands import Errand
-from domain.ids import TICKETS_MOST, EventId, OrganizationId, UserId
+from domain.ids import TICKETS_MOST, EventId, UserId
 from domain.notifications import Notice
 from domain.places import PlaceStatus, SeatingPlan, Tier, TierKind
 from domain.waitlist import ACTIVE, EntryStatus, WaitlistEntry
@@ -54,8 +54,6 @@ class Sale:
     currency: str
     ticket_limit: int | None = None
     """How many places one user may have; None for no limit."""
-    organization_id: OrganizationId | None = None
-    """Whose members may do what only those who run the event may."""
     cancellation: CancellationPolicy | None = None
     """Its own policy for what is bought from now on; None for the house's."""
     avoids_orphans: bool = False

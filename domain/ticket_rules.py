@@ -14,9 +14,7 @@ from domain.ticket_commands import CheckIn, HandOnTicket
 from domain.ticket_refusals import AlreadyCheckedIn, TicketNotFound, TicketNotValid
 
 
-def hand_on_ticket(
-    inventory: Inventory, command: HandOnTicket, now: datetime
-) -> TicketHandedOn | TicketNotFound | IdempotencyKeyReused | TicketNotValid:
+def hand_on_ticket(inventory: Inventory, command: HandOnTicket) -> TicketHandedOn | TicketNotFound | IdempotencyKeyReused | TicketNotValid:
     """Make a valid ticket another user's. Entry codes of before are of an older issue, and open nothing."""
     found = ticket_with_booking(inventory, command.ticket_id)
     receipt = receipt_of(inventory, command.by.user_id, command.idempotency)

@@ -16,7 +16,6 @@ SELECT
     event.starts_at,
     event.ticket_limit,
     event.currency,
-    event.organization_id,
     event.refund_steps::text AS refund_steps,
     event.avoids_orphans,
     (SELECT json_agg(json_build_array(tier_no, name, kind, price_minor, available, held, booked, blocked))
