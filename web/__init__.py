@@ -1,1 +1,1 @@
-"""The edge: GraphQL over HTTP, server-sent events and WebSocket, and what a server needs around it. What tickets are is for others to know."""
+"""The edge: GraphQL over HTTP, server-sent events and WebSocket, and what a server needs around it, whatever documents ask for."""
