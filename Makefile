@@ -44,8 +44,8 @@ admin: .venv/.run ## Make EMAIL=… an admin; the password is asked for, or read
 seed: .venv/.run ## Fill the database with invented data; SEED='--flush --bookings 100000' and more, see SEED=--help
 	@exec $(BIN)/python server.py seed $(SEED)
 
-bench: .venv/.dev ## Measure speed and memory
-	@exec $(BIN)/python -m bench
+bench: .venv/.dev ## Measure speed and memory, beside peers on Node and in Python; BENCH='--quick' and more, see BENCH=--help
+	@exec $(BIN)/python -m bench $(BENCH)
 
 clean: ## Remove the packages, the caches and the embedded database with all its data
 	rm -rf .venv .state .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -25,6 +25,7 @@ from runtime.workers import Workers
 from web.serving import Server, uvicorn_options
 from wiring.app import make_app
 from wiring.chores import appoint_admin, prepare, seed, write_schema
+from wiring.graphql import limits_of
 
 LOG = logging.getLogger("boxoffice")
 
@@ -67,7 +68,9 @@ def work(settings: Settings, descriptor: int, first: int) -> None:
 
 def configured(settings: Settings, addresses: Addresses) -> uvicorn.Config:
     """How uvicorn serves the app."""
-    return uvicorn.Config(make_app(settings, addresses), host=settings.host, port=settings.port, log_config=None, **uvicorn_options())
+    return uvicorn.Config(
+        make_app(settings, addresses), host=settings.host, port=settings.port, log_config=None, **uvicorn_options(limits_of(settings))
+    )
 
 
 def main() -> int:

@@ -15,30 +15,23 @@ from array import array
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import orjson
 import uvloop
 
 from bench.events import Sale
 from bench.meter import percentile
 from bench.wire import HttpClient
+from bench.words import WORDS, Words
 from domain.commands import BookSeats
-from domain.ids import EventId, SeatId
+from domain.ids import EventId
 
-DOCUMENT = """mutation Book($input: CreateBookingInput!) {
-  createBooking(input: $input) {
-    __typename
-    ... on Booking { id expiresAt }
-    ... on Refusal { code message }
-  }
-}"""
 LATE_S = 1.0
-YES = b'"__typename":"Booking"'
 
 
 @dataclass(frozen=True)
 class Job:
-    """What to book, with how many connections; for so long, or `pace` times a second."""
+    """What to book in which words, with how many connections; for so long, or `pace` times a second."""
 
+    speaks: str
     port: int
     tokens: list[str]
     first: int
@@ -60,29 +53,22 @@ class Went:
     p99_ms: float
 
 
-def body_of(command: BookSeats) -> bytes:
-    """The request for a booking."""
-    event_id = command.booking_id.event_id
-    seats = [str(SeatId(event_id, seat_no)) for seat_no in command.seats]
-    return orjson.dumps({"query": DOCUMENT, "variables": {"input": {"eventId": str(event_id), "places": {"seats": seats}}}})
-
-
-async def book(client: HttpClient, command: BookSeats) -> None:
+async def book(client: HttpClient, words: Words, command: BookSeats) -> None:
     """Book, and accept nothing but a yes."""
-    answer = await client.post(body_of(command))
-    if YES not in answer:
+    answer = await client.post(words.booking(command))
+    if words.accepted.search(answer) is None:
         raise AssertionError(f"a free pair of seats was not held: {answer.decode()}")
 
 
 async def as_fast_as_answered(job: Job, clients: list[HttpClient], sale: Sale) -> Went:
     """Each client books again as soon as it is answered."""
-    clock, took = time.perf_counter, array("d")
+    words, clock, took = WORDS[job.speaks], time.perf_counter, array("d")
     began = clock()
     until = began + job.seconds
 
     async def buy(client: HttpClient) -> None:
         while (asked := clock()) < until and sale.sold < sale.pairs:
-            await book(client, sale.hold())
+            await book(client, words, sale.hold())
             took.append(clock() - asked)
 
     await asyncio.gather(*map(buy, clients))
@@ -91,7 +77,7 @@ async def as_fast_as_answered(job: Job, clients: list[HttpClient], sale: Sale) -
 
 async def at_a_pace(job: Job, clients: list[HttpClient], sale: Sale) -> Went:
     """A booking every 1 / pace seconds, whether the ones before are answered or not; what cannot be sent soon after the end never is."""
-    clock, seen = time.perf_counter_ns, array("q")
+    words, clock, seen = WORDS[job.speaks], time.perf_counter_ns, array("q")
     idle: asyncio.Queue[HttpClient] = asyncio.Queue()
     for client in clients:
         idle.put_nowait(client)
@@ -102,7 +88,7 @@ async def at_a_pace(job: Job, clients: list[HttpClient], sale: Sale) -> Went:
         command, asked = sale.hold(), clock()
         client = await idle.get()
         if clock() < until:
-            await book(client, command)
+            await book(client, words, command)
             seen.extend((command.seats[0], asked, clock()))
         idle.put_nowait(client)
 
@@ -123,7 +109,7 @@ async def main(job: Job) -> None:
 
     async def begin(client: HttpClient) -> None:
         for _ in range(-(-job.events // job.clients)):
-            await book(client, sale.hold())
+            await book(client, WORDS[job.speaks], sale.hold())
 
     await asyncio.gather(*map(begin, clients))
     print("ready", flush=True)

@@ -18,9 +18,10 @@ from domain.layouts import InvalidLayout, Layout, RowDraft, SectionDraft, parse_
 
 ROW_SEATS = 50
 PRICE_MINOR = 7500
+HALL, CITY, SECTION = "Bench Hall", "London", "Stalls"
 
 MAKE_VENUE = """INSERT INTO venue (venue_id, name, address, city, country, timezone, capacity, created_at)
-    VALUES ($1, 'Bench Hall', '1 Bench Street', 'London', 'GB', 'Europe/London', $2, $3)"""
+    VALUES ($1, $4, '1 Bench Street', $5, 'GB', 'Europe/London', $2, $3)"""
 MAKE_LAYOUT = "INSERT INTO layout (layout_id, venue_id, seat_count, plan, created_at) VALUES ($1, $2, $3, $4, $5)"
 MAKE_EVENTS = """INSERT INTO event (event_id, name, description, venue_id, layout_id, status, starts_at, ends_at, on_sale_at, off_sale_at,
         timezone, ticket_limit, currency, min_price_minor, max_price_minor, capacity, created_at)
@@ -91,7 +92,7 @@ async def put_on_sale(connection: Connection, seats: int, count: int = 1, sold_p
     first, venue_id, layout_id = secrets.randbelow(2**61) + 1, new_number(), new_number()
     starts_at, plan = now + timedelta(days=30), write_layout(layout_of(seats))
     async with connection.transaction():
-        await connection.execute(MAKE_VENUE, venue_id, seats, now)
+        await connection.execute(MAKE_VENUE, venue_id, seats, now, HALL, CITY)
         await connection.execute(MAKE_LAYOUT, layout_id, venue_id, seats, plan, now)
         times = starts_at, starts_at + timedelta(hours=2), now - timedelta(days=1)
         await connection.execute(MAKE_EVENTS, first, count, venue_id, layout_id, *times, seats, PRICE_MINOR)
@@ -117,7 +118,7 @@ async def settle_down(url: str) -> None:
 
 def layout_of(seats: int) -> Layout:
     """One section of rows of 50."""
-    layout = parse_layout([SectionDraft("Stalls", [RowDraft(str(row + 1), ROW_SEATS) for row in range(seats // ROW_SEATS)])])
+    layout = parse_layout([SectionDraft(SECTION, [RowDraft(str(row + 1), ROW_SEATS) for row in range(seats // ROW_SEATS)])])
     assert not isinstance(layout, InvalidLayout), layout
     return layout
 

@@ -3,7 +3,8 @@
 import os
 import time
 from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -15,6 +16,8 @@ import psutil
 Sample = Mapping[str, float]
 """What one round measured, by name; the unit is last in the name."""
 UNKNOWN = float("nan")
+COARSE_S = 0.025
+"""Elsewhere than in `schedstat`, processor time is told in steps of 10 ms, user's and system's apart."""
 
 
 def cpu_seconds(root: psutil.Process | None) -> float:
@@ -30,19 +33,20 @@ def cpu_seconds(root: psutil.Process | None) -> float:
         try:
             times = process.cpu_times()
             total += times.children_user + times.children_system
-            exact = scheduled_seconds(process) if process.num_threads() == 1 else None
-            total += times.user + times.system if exact is None else exact
+            coarse, exact = times.user + times.system, scheduled_seconds(process.pid)
+            total += exact if coarse - exact < COARSE_S else coarse  # threads that have ended are only in the one
         except psutil.NoSuchProcess:
             continue
     return total
 
 
-def scheduled_seconds(process: psutil.Process) -> float | None:
-    """Processor time of a process of one thread to the nanosecond, where Linux tells it: other sources tell it in steps of 10 ms."""
-    try:
-        return int(Path(f"/proc/{process.pid}/schedstat").read_text().split()[0]) / 1e9
-    except (OSError, ValueError, IndexError):
-        return None
+def scheduled_seconds(pid: int) -> float:
+    """Processor time of a process' living threads to the nanosecond, where Linux tells it; else nothing."""
+    total = 0
+    for thread in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        with suppress(OSError, ValueError, IndexError):
+            total += int(thread.read_text().split()[0])
+    return total / 1e9
 
 
 def machine_busy_seconds() -> float:
@@ -108,6 +112,10 @@ class Rounds:
         """Keep what one round measured of a configuration."""
         self._samples[name].append(sample)
 
+    def has(self, name: Hashable) -> bool:
+        """Whether a configuration was measured at all."""
+        return name in self._samples
+
     def figure(self, name: Hashable, what: str) -> Figure:
         """One figure of a configuration, over all rounds."""
         values = [sample.get(what, UNKNOWN) for sample in self._samples[name]]
@@ -135,3 +143,13 @@ class Effort:
     rounds: int
     seconds: float
     quick: bool
+    peers: bool = True
+    """Whether peers are measured too."""
+    further_until: float = float("inf")
+    """Until when another round is begun, in seconds of `time.monotonic`: a slow machine makes fewer rounds, not a longer run."""
+
+    def turns(self, most: int | None = None) -> Iterator[int]:
+        """The rounds, by number: the first always, and further ones while there is time."""
+        for round_no in range(self.rounds if most is None else min(most, self.rounds)):
+            if round_no == 0 or time.monotonic() < self.further_until:
+                yield round_no

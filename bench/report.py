@@ -1,7 +1,7 @@
 """The report: tables, what was to be reached, and the conditions of the run; for a terminal and, with `--write`, for the documentation."""
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +33,16 @@ class Verdict:
         return f"{word}: {self.target} – {self.got}"
 
 
+@dataclass(frozen=True)
+class Curve:
+    """How one figure grows with another, for one or several who were measured: `points` by name."""
+
+    title: str
+    along: str
+    upward: str
+    points: Mapping[str, Sequence[tuple[float, float]]]
+
+
 @dataclass
 class Part:
     """What one part of the bench found. `skipped` says why where it was not measured."""
@@ -43,10 +53,15 @@ class Part:
     verdicts: list[Verdict] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     skipped: str | None = None
+    is_wrong: bool = False
+    """Whether it was skipped because somebody answered what must not be."""
     strangers: float = 0.0
     """How many cores other programs used meanwhile."""
     seconds: float = 0.0
     """How long measuring took."""
+    figures: dict[str, float] = field(default_factory=dict)
+    """What the targets are judged by: `list/Mercurius` is what a list costs there, server and database together."""
+    curves: list[Curve] = field(default_factory=list)
 
 
 def at_most(target: str, value: float, limit: float, got: str | None = None) -> Verdict:
@@ -106,14 +121,17 @@ def as_text(part: Part) -> str:
                 "  ".join([row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))])
             )
     lines += ["", *(f"* {verdict}" for verdict in part.verdicts), *(f"  {note}" for note in part.notes)]
-    lines.append(f"  Took {part.seconds:.0f} s; other programs used {part.strangers:.1f} cores meanwhile.")
+    if part.tables:
+        lines.append(f"  Took {part.seconds:.0f} s; other programs used {part.strangers:.1f} cores meanwhile.")
     return "\n".join(lines)
 
 
-def as_markdown(parts: Sequence[Part], told: dict[str, str]) -> str:
-    """The whole run as a page of the documentation."""
+def as_markdown(parts: Sequence[Part], told: dict[str, str], picture: str | None = None) -> str:
+    """The whole run as a page of the documentation, with a picture where there is one."""
     lines = ["# Performance", "", "Written by `python -m bench --write`; measure again rather than edit.", ""]
     lines += [f"- {name}: {fact}" for name, fact in told.items()]
+    if picture is not None:
+        lines += ["", f"![Processor time by viewers, size of event and size of batch]({picture})"]
     for part in parts:
         lines += ["", f"## {part.title[0].upper()}{part.title[1:]}"]
         if part.skipped is not None:
@@ -123,7 +141,8 @@ def as_markdown(parts: Sequence[Part], told: dict[str, str]) -> str:
             lines += ["", table.title, "", row_of(table.headings), "|---" + "|---:" * (len(table.headings) - 1) + "|"]
             lines += [row_of(row) for row in table.rows]
         lines += ["", *(f"- {verdict}" for verdict in part.verdicts), *(f"- {note}" for note in part.notes)]
-        lines.append(f"- Other programs used {part.strangers:.1f} cores meanwhile.")
+        if part.tables:
+            lines.append(f"- Other programs used {part.strangers:.1f} cores meanwhile.")
     return "\n".join(lines) + "\n"
 
 

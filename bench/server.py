@@ -1,4 +1,4 @@
-"""The real server as a process of its own: `python server.py serve`, on the bench's database, listening on 127.0.0.1."""
+"""Servers as processes of their own, on the bench's database, listening on 127.0.0.1: Box Office itself, and what the peers start."""
 
 import asyncio
 import os
@@ -25,7 +25,7 @@ from domain.ids import UserId
 from domain.users import User
 from web.tokens import AccessTokens, SigningKey
 
-PROGRAM = Path(__file__).parents[1] / "server.py"
+ROOT = Path(__file__).parents[1]
 START_SECONDS = 20.0
 USERS = 32
 
@@ -46,25 +46,41 @@ class Serving:
 
 
 @asynccontextmanager
-async def serving(ground: Ground) -> AsyncIterator[Serving]:
-    """A server until the `async with` ends. Raises CannotMeasure, with the server's last words, where it does not start."""
-    port, secret, log = unused_port(), secrets.token_urlsafe(48), ground.folder / "server.log"
-    environment = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")} | {
+async def serving(ground: Ground, **settings: str) -> AsyncIterator[Serving]:
+    """Box Office until the `async with` ends. Raises CannotMeasure, with the server's last words, where it does not start."""
+    port, secret = unused_port(), secrets.token_urlsafe(48)
+    name = "-".join(["server", *settings])
+    environment = bare_environment() | {
         "DATABASE_URL": ground.database_url,
         "REDIS_URL": ground.redis_url,
         "HOST": "127.0.0.1",
         "PORT": str(port),
         "JWT_SECRET": secret,
-        "STATE_DIR": str(ground.folder / "server"),
+        "STATE_DIR": str(ground.folder / name),
         "DEMO": "0",
         "RATE_LIMITS": "0",
         "LOG_LEVEL": "WARNING",
+        **settings,
     }
-    process = await asyncio.to_thread(start, environment, log)
+    async with running([sys.executable, str(ROOT / "server.py"), "serve"], environment, port, ground.folder / f"{name}.log") as process:
+        yield Serving(port, process, tokens(secret))
+
+
+def bare_environment() -> dict[str, str]:
+    """What a server takes over from us: nothing that could be a setting."""
+    return {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
+
+
+@asynccontextmanager
+async def running(command: list[str], environment: dict[str, str], port: int, log: Path) -> AsyncIterator[psutil.Process]:
+    """A server's process, which answers at `/ready`, until the `async with` ends; then it is stopped."""
+    process = await asyncio.to_thread(start, command, environment, log)
     try:
         await ready(process, port, log)
-        yield Serving(port, psutil.Process(process.pid), tokens(secret))
+        yield psutil.Process(process.pid)
     finally:
+        if process.poll() is not None:
+            print(f"A server ended by itself ({log.stem}, {process.returncode}): {last_words(log)}", file=sys.stderr)
         await asyncio.to_thread(stop, process)
 
 
@@ -73,14 +89,14 @@ async def ready(process: "subprocess.Popen[bytes]", port: int, log: Path) -> Non
     deadline = time.monotonic() + START_SECONDS
     while not await asyncio.to_thread(answers, port):
         if process.poll() is not None or time.monotonic() > deadline:
-            raise CannotMeasure(f"`python server.py serve` did not start: {last_words(log)}")
+            raise CannotMeasure(f"a server did not start ({log.stem}): {last_words(log)}")
         await asyncio.sleep(0.05)
 
 
-def start(environment: dict[str, str], log: Path) -> "subprocess.Popen[bytes]":
+def start(command: list[str], environment: dict[str, str], log: Path) -> "subprocess.Popen[bytes]":
     """The server's process, which writes its log to a file; in a folder of its own, so that no `.env` is read."""
     with log.open("wb") as words:
-        return subprocess.Popen([sys.executable, str(PROGRAM), "serve"], env=environment, cwd=log.parent, stdout=words, stderr=words)
+        return subprocess.Popen(command, env=environment, cwd=log.parent, stdin=subprocess.DEVNULL, stdout=words, stderr=words)
 
 
 def last_words(log: Path) -> str:

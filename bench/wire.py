@@ -16,27 +16,39 @@ TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 class HttpClient(asyncio.Protocol):
     """One keep-alive connection; one request at a time."""
 
-    def __init__(self, port: int, token: str) -> None:
+    def __init__(self, port: int, token: str, path: str) -> None:
+        self._port = port
+        caller = f"Authorization: Bearer {token}\r\n" if token else ""
         self._head = (
-            f"POST /graphql HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
-            f"Authorization: Bearer {token}\r\nContent-Length: "
+            f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n{caller}Content-Length: "
         ).encode()
-        self._buffer = b""
+        self._buffer = bytearray()
+        self._head_end = 0
+        self._whole = 0  # how long the answer that is coming will be; 0 while its head has not come
         self._answer: asyncio.Future[bytes] | None = None
         self._transport: asyncio.Transport | None = None
 
     @classmethod
-    async def open(cls, port: int, token: str) -> "HttpClient":
-        """Connect to this machine."""
-        _, client = await asyncio.get_running_loop().create_connection(lambda: cls(port, token), "127.0.0.1", port)
+    async def open(cls, port: int, token: str, path: str = "/graphql") -> "HttpClient":
+        """Connect to this machine, as the bearer of a token, or as nobody without one."""
+        client = cls(port, token, path)
+        await client._connect()
         return client
 
     async def post(self, body: bytes) -> bytes:
-        """The body of the answer; raises ConnectionError for any status but 200, and where the server hangs up."""
+        """The body of the answer; raises ConnectionError for any status but 200, and where the server hangs up.
+
+        A connection that the server closed while it was idle is opened again first: some wait no longer than 5 s.
+        """
+        if self._transport is None:
+            await self._connect()
         assert self._transport is not None
         self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(b"%b%d\r\n\r\n%b" % (self._head, len(body), body))
         return await self._answer
+
+    async def _connect(self) -> None:
+        await asyncio.get_running_loop().create_connection(lambda: self, "127.0.0.1", self._port)
 
     def close(self) -> None:
         """Hang up."""
@@ -48,15 +60,18 @@ class HttpClient(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
-        end = self._buffer.find(HEADER_END)
-        if end < 0 or self._answer is None:
+        if not self._whole:
+            end = self._buffer.find(HEADER_END)
+            if end < 0:
+                return
+            _, _, length = bytes(self._buffer[:end]).lower().partition(b"content-length:")
+            self._head_end = end
+            self._whole = end + 4 + int(length.split(b"\r\n", 1)[0])
+        if len(self._buffer) < self._whole or self._answer is None:
             return
-        head = self._buffer[:end].lower()
-        _, _, length = head.partition(b"content-length:")
-        whole = end + 4 + int(length.split(b"\r\n", 1)[0])
-        if len(self._buffer) < whole:
-            return
-        body, self._buffer = self._buffer[end + 4 : whole], self._buffer[whole:]
+        head, body = bytes(self._buffer[: self._head_end]), bytes(self._buffer[self._head_end + 4 : self._whole])
+        del self._buffer[: self._whole]
+        self._whole = 0
         if not self._answer.done():
             if head.split(b" ", 2)[1] == b"200":
                 self._answer.set_result(body)
@@ -64,6 +79,7 @@ class HttpClient(asyncio.Protocol):
                 self._answer.set_exception(ConnectionError(f"{head[:20].decode()}: {body[:500].decode()}"))
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._transport = None
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(ConnectionError("the server hung up"))
 
@@ -78,7 +94,7 @@ class SocketClient(asyncio.Protocol):
         self._buffer = b""
         self._open = False
         self._transport: asyncio.Transport | None = None
-        self.lost = False
+        self.subscribed = self.lost = False
 
     @property
     def transport(self) -> asyncio.Transport:
@@ -134,6 +150,7 @@ class SocketClient(asyncio.Protocol):
             match orjson.loads(payload):
                 case {"type": "connection_ack"}:
                     self._say({"id": "1", "type": "subscribe", "payload": self._payload})
+                    self.subscribed = True
                 case {"type": "ping"}:
                     self._say({"type": "pong"})
                 case message:

@@ -1,4 +1,5 @@
-"""A batch's two round trips: loading what its commands touch, and writing what they changed."""
+"""A batch's two round trips: loading what its commands touch, and writing what they changed. Most batches only take places: little is
+loaded for those, and little written."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +26,7 @@ from db.rows import booking_of, entry_of, errand_of, listed, payment_of, policy_
 from db.statements import statements
 from domain.ids import EventId, UserId
 from domain.inventory import BookingPolicy, EventStatus, Inventory, Sale
-from domain.places import SeatingPlan
+from domain.places import SeatingPlan, Tier
 from domain.touched import Touched
 
 SQL = statements("box_office")
@@ -47,6 +48,11 @@ class Loaded:
     lacks_seats: bool
 
 
+@dataclass(frozen=True, slots=True)
+class MoreToKnow:
+    """What was loaded does not suffice to decide anything: all that is touched is to be loaded."""
+
+
 async def load(
     connection: Connection,
     event_id: EventId,
@@ -55,7 +61,67 @@ async def load(
     policy: BookingPolicy,
     occupancy: Occupancy,
 ) -> Loaded | None:
-    """Load all that some commands touch, at one version and one moment; None where there is no such event."""
+    """Load all that some commands touch, at one version and one moment; None where there is no such event.
+
+    Where they touch only places, and the event's last batch had no need of more, only those are asked for. The answer tells whether
+    that suffices; where it does not, it is thrown away.
+    """
+    if touched.only_places and not occupancy.is_wanted(event_id):
+        found = await load_places(connection, event_id, touched, plan, policy, occupancy)
+        if not isinstance(found, MoreToKnow):
+            return found
+    return await load_all(connection, event_id, touched, plan, policy, occupancy)
+
+
+async def load_places(
+    connection: Connection,
+    event_id: EventId,
+    touched: Touched,
+    plan: SeatingPlan | None,
+    policy: BookingPolicy,
+    occupancy: Occupancy,
+) -> Loaded | MoreToKnow | None:
+    """Load what commands that only touch places need, as long as no hold has ended, no key was used before, and nobody waits."""
+    since, statuses = occupancy.known(event_id, plan.seat_count) if plan is not None and touched.any_seat else (None, None)
+    keys = list(touched.keys)
+    row = await connection.fetchrow(
+        SQL["load_places"],
+        event_id,
+        list(touched.seats),
+        since,
+        list(touched.users),
+        [user_id for user_id, _ in keys],
+        [key for _, key in keys],
+    )
+    if row is None:
+        return None
+    occupancy.want(event_id, is_wanted(row, plan))
+    if row["is_due"] or row["is_keyed"] or occupancy.is_wanted(event_id) or is_ahead(since, row):
+        return MoreToKnow()
+    move(statuses, row)
+    inventory = Inventory(
+        event_id=event_id,
+        version=row["version"],
+        sale=sale_of(row),
+        policy=policy,
+        tiers=tiers_in(row),
+        plan=plan,
+        seats=seats_of(listed(row["claims"])),
+        statuses=statuses,
+        taken_by=taken_in(row),
+    )
+    return Loaded(inventory, row["now"], row["plan_version"], all_due=True, lacks_seats=False)
+
+
+async def load_all(
+    connection: Connection,
+    event_id: EventId,
+    touched: Touched,
+    plan: SeatingPlan | None,
+    policy: BookingPolicy,
+    occupancy: Occupancy,
+) -> Loaded | None:
+    """Load all that any commands touch, the holds that have ended, and the first of those who wait."""
     whole = plan is not None and (touched.any_seat or occupancy.is_wanted(event_id))
     since, statuses = occupancy.known(event_id, plan.seat_count) if plan is not None and whole else (None, None)
     keys = sorted(touched.keys)
@@ -77,15 +143,11 @@ async def load(
     )
     if row is None:
         return None
-    needs_seats = plan is not None and (row["waiting"] > 0 or row["avoids_orphans"])
-    occupancy.want(event_id, needs_seats)
-    is_ahead = since is not None and since > row["version"]
-    if is_ahead:
+    occupancy.want(event_id, is_wanted(row, plan))
+    ahead = is_ahead(since, row)
+    if ahead:
         occupancy.clear()  # a database that has lost commits has taken over: what is known of any event may be of what is no more
-    for seat_no, status in listed(row["moved"]):
-        assert statuses is not None, "what moved is asked for where the seats are known"
-        if seat_no < len(statuses):  # else the house has grown, which its plan's version tells
-            statuses[seat_no] = status
+    move(statuses, row)
     due = [booking_of(event_id, b) for b in listed(row["due"])]
     wanted = [booking_of(event_id, b) for b in (*listed(row["bookings"]), *listed(row["keyed"]))]
     payments = (payment_of(event_id, p) for p in listed(row["payments"]))
@@ -99,7 +161,7 @@ async def load(
         version=row["version"],
         sale=sale_of(row),
         policy=policy,
-        tiers={tier[0]: tier_of(tier) for tier in listed(row["tiers"])},
+        tiers=tiers_in(row),
         plan=plan,
         seats=seats_of(listed(row["claims"])),
         statuses=statuses,
@@ -108,13 +170,42 @@ async def load(
         refunds={refund.id.number: refund for refund in refunds},
         receipts={(receipt.user_id, receipt.idempotency.key): receipt for receipt in receipts},
         keys={(b.user_id, b.idempotency.key): b.id.number for b in (*due, *wanted) if b.idempotency is not None},
-        taken_by={UserId(user): places for user, places in listed(row["taken_by"])},
+        taken_by=taken_in(row),
         tickets={(ticket.id.booking_id.number, ticket.id.ticket_no): ticket for ticket in tickets},
         entries={entry.id.number: entry for entry in entries},
         waiting=row["waiting"],
         errands={errand.errand_no: errand for errand in errands},
     )
-    return Loaded(inventory, row["now"], row["plan_version"], len(due) < DUE_MOST, is_ahead or (needs_seats and not whole))
+    lacks_seats = ahead or (plan is not None and not whole and occupancy.is_wanted(event_id))
+    return Loaded(inventory, row["now"], row["plan_version"], len(due) < DUE_MOST, lacks_seats)
+
+
+def is_wanted(row: Any, plan: SeatingPlan | None) -> bool:
+    """Whether every batch of an event needs more than the places it names: because somebody waits, or because neighbours count."""
+    return bool(row["waiting"] > 0 or (plan is not None and row["avoids_orphans"]))
+
+
+def is_ahead(since: int | None, row: Any) -> bool:
+    """Whether this process knows of a version that the database has not reached."""
+    return since is not None and since > row["version"]
+
+
+def move(statuses: bytearray | None, row: Any) -> None:
+    """Bring every seat's state, as it was known, up to what is loaded."""
+    for seat_no, status in listed(row["moved"]):
+        assert statuses is not None, "what moved is asked for where the seats are known"
+        if seat_no < len(statuses):  # else the house has grown, which its plan's version tells
+            statuses[seat_no] = status
+
+
+def tiers_in(row: Any) -> dict[int, Tier]:
+    """The event's tiers by number."""
+    return {tier[0]: tier_of(tier) for tier in listed(row["tiers"])}
+
+
+def taken_in(row: Any) -> dict[UserId, int]:
+    """How many places users have, where the event limits that."""
+    return {UserId(user): places for user, places in listed(row["taken_by"])}
 
 
 def sale_of(row: Any) -> Sale:

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from db.batches import load, write
+from db.holding import Held, hold, holds
 from db.occupancy import Occupancy
 from db.pool import Connection, Pool, is_passing
+from db.standings import Standings
 from db.statements import statements
 from domain.asks import Asks
 from domain.changes import change_set_of
@@ -89,6 +91,8 @@ class Served:
     lost_turns: int = 0
     retries: int = 0
     largest_batch: int = 0
+    at_once: int = 0
+    """Batches that took places in one round trip, without loading anything first."""
 
 
 class Again(Exception):
@@ -119,7 +123,9 @@ class BoxOffice:
         self.limits = limits or Limits()
         self.served = Served()
         self.traces = traces
+        self._connections = pool.kept
         self._occupancy = Occupancy()
+        self._standings = Standings()
         self._windows: dict[EventId, Window] = {}
         self._closed = False
 
@@ -159,6 +165,7 @@ class BoxOffice:
                     waiting.answer.set_exception(Outage("The box office is closing.", outcome_unknown=waiting in window.batch))
             if window.serving:
                 window.serving.cancel()
+        await self._connections.close()
 
     async def _serve(self, window: Window) -> None:
         try:
@@ -180,7 +187,7 @@ class BoxOffice:
         losses = 0
         while True:
             try:
-                async with self.pool.acquire(timeout=self._time_left(batch or window.queue)) as connection:
+                async with self._connections.lend(self._time_left(batch or window.queue)) as connection:
                     batch = batch or self._next_batch(window)
                     locked = losses >= self.limits.losses_before_lock
                     if not batch or await self._round(connection, window.event_id, batch, again=again, locked=locked):
@@ -193,6 +200,7 @@ class BoxOffice:
             except Exception as error:
                 again = again or bool(batch)  # without a connection nothing was tried
                 self._occupancy.clear()
+                self._standings.clear()
                 batch = batch or self._next_batch(window)
                 if not is_passing(error):
                     await self._fault(window.event_id, batch, error)
@@ -236,9 +244,9 @@ class BoxOffice:
         if locked:
             async with connection.transaction():
                 await connection.fetchval(SQL["take_turn"], event_id)
-                answers, inventory = await self._commit(connection, event_id, batch, again=again)
+                answers, inventory = await self._commit(connection, event_id, batch, again=again, locked=locked)
         else:
-            answers, inventory = await self._commit(connection, event_id, batch, again=again)
+            answers, inventory = await self._commit(connection, event_id, batch, again=again, locked=locked)
         if inventory is not None:
             self._committed(inventory)
         if answers is None:
@@ -254,11 +262,15 @@ class BoxOffice:
         return True
 
     async def _commit(
-        self, connection: Connection, event_id: EventId, batch: list[Waiting], *, again: bool
+        self, connection: Connection, event_id: EventId, batch: list[Waiting], *, again: bool, locked: bool
     ) -> tuple[list[Any] | None, Inventory | None]:
         """The answers, None where more overdue holds wait than one commit gives back; and the inventory at the version it has then."""
         commands = [waiting.command for waiting in batch]
         plan = self.plans.known(event_id) or await self.plans.fetch(event_id, connection)
+        if plan is not None and not again and not locked:  # in a transaction a statement that fails would end it
+            held = await self._hold_at_once(connection, event_id, commands, plan)
+            if held is not None:
+                return list(held.answers), held.inventory
         touched = touched_by(commands, again=again)
         loaded = plan and await load(connection, event_id, touched, plan[1], self.policy, self._occupancy)
         if plan is None or loaded is None:
@@ -275,7 +287,29 @@ class BoxOffice:
             if version is None:
                 raise Again
             loaded.inventory.version = version
+        self._standings.keep(loaded.inventory, loaded.plan_version, loaded.now, asyncio.get_running_loop().time())
         return list(answers) if loaded.all_due else None, loaded.inventory
+
+    async def _hold_at_once(
+        self, connection: Connection, event_id: EventId, commands: list[Command], plan: tuple[int, SeatingPlan | None]
+    ) -> Held | None:
+        """Take the seats that commands ask for where the event stands as this process last saw it; None, with nothing done, where it does
+        not, or where they ask for anything else."""
+        clock = asyncio.get_running_loop().time()
+        plan_version, seats = plan
+        standing = self._standings.of(event_id, clock)
+        if standing is None or seats is None or standing.plan_version != plan_version:
+            return None
+        inventory = holds(event_id, commands, seats, standing, self.policy, clock)
+        if inventory is None:
+            return None
+        held = await hold(connection, inventory, standing, commands)
+        if held is None:
+            self._standings.doubt(event_id, clock)
+            return None
+        self.served.at_once += 1
+        self._standings.keep(held.inventory, plan_version, held.now, asyncio.get_running_loop().time())
+        return held
 
     def _committed(self, inventory: Inventory) -> None:
         """What a batch left is durable: remember every seat where all were loaded, and tell what changed."""

@@ -1,12 +1,15 @@
 """Reads of the catalogue."""
 
 from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import asyncpg
 
+from db.gathered import Gathered
 from db.layouts import Layouts
 from db.pool import Pool, reading
+from db.remembered import Remembered
 from db.rows import policy_of
 from db.statements import statements
 from domain.callers import Caller
@@ -93,18 +96,32 @@ class PostgresCatalogue:
     def __init__(self, pool: Pool, layouts: Layouts) -> None:
         self.pool = pool
         self.layouts = layouts
+        self._venues = Remembered(self._read_venues)
+        self._categories = Remembered(self._read_categories)
+        self._organizations = Remembered(self._read_organizations)
+        self._events = Gathered(self._read_events)
+        self._tiers = Gathered(self._read_tiers)
+        self._pages: dict[Hashable, Gathered[None, list[tuple[Place, Event]]]] = {}
+        """Those being read: who asks for one meanwhile shares its next reading with all who do."""
+
+    def forget(self) -> None:
+        """A venue, category or organization was changed here: none is remembered."""
+        for remembered in (self._venues, self._categories, self._organizations):
+            remembered.forget()
 
     async def events(
         self, caller: Caller | None, filter: EventFilter, order: EventOrder, *, most: int, after: Place | None = None
     ) -> list[tuple[Place, Event]]:
         """At most so many of the events a caller may see, in order, behind a place in it."""
-        asked = narrowed(SQL["events"], caller, filter)
-        by = order.by, order.descending
-        if after is not None:
-            asked.where(BEHIND[by], after.key, after.number)
-        asked.ending(ORDERS[by], most)
-        column = SORT_COLUMNS[order.by]
-        return [(Place(row[column], row["event_id"]), event_of(row)) for row in await self._rows(asked.text, *asked.arguments)]
+        key = who(caller), filter, order, most, after
+        page = self._pages.get(key)
+        if page is None:
+            page = self._pages[key] = Gathered(partial(self._read_page, caller, filter, order, most, after))
+        try:
+            return (await page.many((None,)))[0]
+        finally:
+            if page.is_idle and self._pages.get(key) is page:
+                del self._pages[key]
 
     async def count_events(self, caller: Caller | None, filter: EventFilter) -> int:
         """How many events a caller may see."""
@@ -114,7 +131,7 @@ class PostgresCatalogue:
 
     async def events_many(self, ids: Sequence[EventId]) -> list[Event | None]:
         """Events by id."""
-        return by_id(ids, await self._rows(SQL["events_many"], ids), "event_id", event_of)
+        return list(await self._events.many(ids))
 
     async def cancellations_many(self, ids: Sequence[EventId]) -> list[CancellationProgress | None]:
         """How far the cancelling of some events has come; None for one that is not cancelled."""
@@ -122,10 +139,7 @@ class PostgresCatalogue:
 
     async def tiers_many(self, ids: Sequence[EventId]) -> list[tuple[Tier, ...]]:
         """The tiers of some events, with their counts, by number."""
-        found: dict[int, list[Tier]] = {event_id: [] for event_id in ids}
-        for row in await self._rows(SQL["tiers_many"], ids):
-            found[row[0]].append(tier_of(row))
-        return [tuple(found[event_id]) for event_id in ids]
+        return list(await self._tiers.many(ids))
 
     async def venues(self, city: str | None, country: str | None, *, most: int, after: Place | None = None) -> list[tuple[Place, Venue]]:
         """At most so many venues, by name without regard to case, behind a place in that order."""
@@ -139,25 +153,58 @@ class PostgresCatalogue:
         return count
 
     async def venues_many(self, ids: Sequence[VenueId]) -> list[Venue | None]:
-        """Venues by id."""
-        return by_id(ids, await self._rows(SQL["venues_many"], ids), "venue_id", venue_of)
+        """Venues by id, which may be a second old."""
+        return await self._venues.many(ids)
+
+    def venues_at_hand(self, ids: Sequence[VenueId | None]) -> list[Venue | None] | None:
+        """Venues by id where all of them are remembered."""
+        return self._venues.at_once(ids)
 
     async def categories(self) -> list[Category]:
         """All categories, by name."""
         return [category_of(row) for row in await self._rows(SQL["categories"])]
 
     async def categories_many(self, ids: Sequence[CategoryId]) -> list[Category | None]:
-        """Categories by id."""
-        return by_id(ids, await self._rows(SQL["categories_many"], ids), "category_id", category_of)
+        """Categories by id, which may be a second old."""
+        return await self._categories.many(ids)
 
     async def organizations_many(self, ids: Sequence[OrganizationId]) -> list[Organization | None]:
-        """Organizations by id."""
-        return by_id(ids, await self._rows(SQL["organizations_many"], ids), "organization_id", organization_of)
+        """Organizations by id, which may be a second old."""
+        return await self._organizations.many(ids)
 
     async def layout(self, layout_id: LayoutId) -> Layout:
         """A layout, which must exist."""
         found: Layout = await reading(self.pool, lambda connection: self.layouts.load(layout_id, connection))
         return found
+
+    async def _read_page(
+        self, caller: Caller | None, filter: EventFilter, order: EventOrder, most: int, after: Place | None, _: Sequence[None]
+    ) -> list[list[tuple[Place, Event]]]:
+        asked = narrowed(SQL["events"], caller, filter)
+        by = order.by, order.descending
+        if after is not None:
+            asked.where(BEHIND[by], after.key, after.number)
+        asked.ending(ORDERS[by], most)
+        column = SORT_COLUMNS[order.by]
+        return [[(Place(row[column], row["event_id"]), event_of(row)) for row in await self._rows(asked.text, *asked.arguments)]]
+
+    async def _read_events(self, ids: Sequence[EventId]) -> list[Event | None]:
+        return by_id(ids, await self._rows(SQL["events_many"], ids), "event_id", event_of)
+
+    async def _read_tiers(self, ids: Sequence[EventId]) -> list[tuple[Tier, ...]]:
+        found: dict[int, list[Tier]] = {event_id: [] for event_id in ids}
+        for row in await self._rows(SQL["tiers_many"], ids):
+            found[row[0]].append(tier_of(row))
+        return [tuple(found[event_id]) for event_id in ids]
+
+    async def _read_venues(self, ids: Sequence[VenueId]) -> list[Venue | None]:
+        return by_id(ids, await self._rows(SQL["venues_many"], ids), "venue_id", venue_of)
+
+    async def _read_categories(self, ids: Sequence[CategoryId]) -> list[Category | None]:
+        return by_id(ids, await self._rows(SQL["categories_many"], ids), "category_id", category_of)
+
+    async def _read_organizations(self, ids: Sequence[OrganizationId]) -> list[Organization | None]:
+        return by_id(ids, await self._rows(SQL["organizations_many"], ids), "organization_id", organization_of)
 
     async def _rows(self, text: str, *arguments: Any) -> list[Row]:
         found: list[Row] = await reading(self.pool, lambda connection: connection.fetch(text, *arguments))
@@ -189,6 +236,11 @@ def narrowed(text: str, caller: Caller | None, filter: EventFilter) -> Narrowed:
     if filter.only_available:
         asked.where(AVAILABLE)
     return asked
+
+
+def who(caller: Caller | None) -> Hashable:
+    """What of a caller decides which events they see."""
+    return caller and (caller.is_admin or caller.organizations)
 
 
 def see(asked: Narrowed, caller: Caller | None, status: EventStatus | None) -> None:

@@ -1,5 +1,7 @@
 """Writes to the catalogue: rare, each one transaction; tables that every node has whole come first in it."""
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 import asyncpg
@@ -8,12 +10,13 @@ from db.audit import note, note_change
 from db.catalogue import category_of, organization_of, venue_of
 from db.event_writes import PostgresEventWriter
 from db.identifiers import new_number
-from db.layouts import write_layout
-from db.pool import Connection, writing
+from db.layouts import Layouts, write_layout
+from db.pool import Connection, Pool, writing
 from db.statements import statements
 from domain.audit import AuditFact
 from domain.ids import CategoryId, LayoutId, OrganizationId, UserId, VenueId
 from domain.layouts import Layout
+from domain.ports import Publisher
 from domain.users import ORGANIZATIONS_MOST
 from domain.validation import InvalidInput, Problem
 from domain.venues import (
@@ -40,7 +43,19 @@ SQL = statements("catalogue")
 
 
 class PostgresCatalogueWriter(PostgresEventWriter):
-    """The `CatalogueWriter` of a process."""
+    """The `CatalogueWriter` of a process. `forget` is called when something has changed that readers may remember."""
+
+    def __init__(self, pool: Pool, layouts: Layouts, publisher: Publisher, forget: Callable[[], None] = lambda: None) -> None:
+        super().__init__(pool, layouts, publisher)
+        self._forget = forget
+
+    @asynccontextmanager
+    async def _changing(self) -> AsyncIterator[Connection]:
+        try:
+            async with writing(self.pool) as connection:
+                yield connection
+        finally:  # whatever has come of it
+            self._forget()
 
     async def create_venue(self, form: VenueForm, actor: UserId | None = None) -> Venue | InvalidInput:
         """Add a venue, with its layout where one is described."""
@@ -60,7 +75,7 @@ class PostgresCatalogueWriter(PostgresEventWriter):
         self, venue_id: VenueId, change: VenueChange, actor: UserId | None = None
     ) -> Venue | VenueNotFound | InvalidInput:
         """Change what is not KEEP. A new layout is for events to come: those there are keep theirs."""
-        async with writing(self.pool) as connection:
+        async with self._changing() as connection:
             row = await connection.fetchrow(SQL["lock_venue"], venue_id)
             if row is None:
                 return VenueNotFound(venue_id)
@@ -97,7 +112,7 @@ class PostgresCatalogueWriter(PostgresEventWriter):
     ) -> Category | CategoryNotFound | InvalidInput:
         """Change what is not KEEP."""
         try:
-            async with writing(self.pool) as connection:
+            async with self._changing() as connection:
                 row = await connection.fetchrow(SQL["lock_category"], category_id)
                 if row is None:
                     return CategoryNotFound(category_id)
@@ -112,7 +127,7 @@ class PostgresCatalogueWriter(PostgresEventWriter):
 
     async def delete_category(self, category_id: CategoryId, actor: UserId | None = None) -> Category | CategoryNotFound | CategoryInUse:
         """Forget a category that no event is of; answers it as it was."""
-        async with writing(self.pool) as connection:
+        async with self._changing() as connection:
             row = await connection.fetchrow(SQL["lock_category"], category_id)
             if row is None:
                 return CategoryNotFound(category_id)

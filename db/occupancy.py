@@ -19,11 +19,11 @@ class Occupancy:
         self._wanted: set[EventId] = set()
 
     def is_wanted(self, event_id: EventId) -> bool:
-        """Whether every batch of an event needs all of its seats: because somebody waits for them, or because neighbours count."""
+        """Whether every batch of an event needs all of its seats, and more: because somebody waits, or because neighbours count."""
         return event_id in self._wanted
 
     def want(self, event_id: EventId, wanted: bool) -> None:
-        """Remember whether every batch of an event needs all of its seats."""
+        """Remember whether every batch of an event needs more than the places it names."""
         if wanted:
             self._wanted.add(event_id)
         else:

@@ -3,14 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, TypeAlias
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
+from db.kept_connections import KeptConnections
 from domain.ports import Outage
 
-Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+if TYPE_CHECKING:
+    AnyPool = asyncpg.Pool[asyncpg.Record]
+else:
+    AnyPool = asyncpg.Pool
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 
 PASSING = ("08", "57P01", "57P02", "57P03", "40001", "40P01", "55P03", "53300", "25006")
@@ -25,6 +30,15 @@ READ_WAIT_SECONDS = 4.0
 WARM_ARRAYS = "SELECT $1::bigint[], $2::int[], $3::smallint[], $4::text[], $5::timestamptz[], $6::boolean[]"
 
 
+class Pool(AnyPool):
+    """Connections to one database."""
+
+    @cached_property
+    def kept(self) -> KeptConnections:
+        """Who hands connections from one use to the next: to go through the pool each time costs more than many a read does."""
+        return KeptConnections(self)
+
+
 async def open_pool(url: str, size: int = 10, *, for_writing: bool = False) -> Pool:
     """A pool of at most `size` connections; raises Outage where the database cannot be reached.
 
@@ -32,15 +46,23 @@ async def open_pool(url: str, size: int = 10, *, for_writing: bool = False) -> P
     """
     settings = {"application_name": "box-office", "jit": "off", "timezone": "UTC"}
     try:
-        return await asyncpg.create_pool(
+        pool = Pool(
             url,
+            init_size=None,
             min_size=1,
             max_size=size,
+            max_queries=50_000,
+            max_inactive_connection_lifetime=300.0,
             init=warm,
-            command_timeout=STATEMENT_SECONDS,
             reset=leave_as_is,
+            loop=None,
+            connection_class=asyncpg.Connection,
+            record_class=asyncpg.Record,
+            command_timeout=STATEMENT_SECONDS,
             server_settings=settings | (BY_KEY if for_writing else {}),
         )
+        _ = await pool
+        return pool
     except Exception as error:
         if is_passing(error):
             raise Outage("The database cannot be reached.") from error
@@ -51,6 +73,7 @@ async def close_pool(pool: Pool, within_seconds: float = 1.0) -> None:
     """Close a pool's connections once they are given back; those that are not in time are broken off."""
     try:
         async with asyncio.timeout(within_seconds):
+            await pool.kept.close()
             await pool.close()
     except TimeoutError:
         pool.terminate()
@@ -62,7 +85,12 @@ async def warm(connection: Connection) -> None:
 
 
 async def leave_as_is(connection: Connection) -> None:
-    """Give a connection back without a round trip to reset it: nothing here changes a session's state."""
+    """Give a connection back without a round trip to reset it: nothing here changes a session's state.
+
+    A transaction that somebody who was cancelled could not end is ended.
+    """
+    if connection.is_in_transaction():
+        await connection.execute("ROLLBACK")
 
 
 def is_passing(error: BaseException) -> bool:
@@ -87,7 +115,7 @@ async def reading(pool: Pool, ask: Callable[[Connection], Awaitable[Any]], tries
     """Read on a connection of the pool, once more on a fresh one where the first was lost; raises Outage after that."""
     for attempt in range(tries):
         try:
-            async with pool.acquire(timeout=READ_WAIT_SECONDS) as connection:
+            async with pool.kept.lend(READ_WAIT_SECONDS) as connection:
                 return await ask(connection)
         except Exception as error:
             if not is_passing(error):

@@ -176,6 +176,10 @@ class Catalogue(Protocol):
         """Venues by id."""
         ...
 
+    def venues_at_hand(self, ids: Sequence[VenueId | None]) -> list[Venue | None] | None:
+        """The same, None for no id, where none has to be waited for; None where one has."""
+        ...
+
     async def categories(self) -> list[Category]:
         """All categories, by name."""
         ...
@@ -295,4 +299,8 @@ class SeatBoards(Protocol):
 
     async def read(self, event_id: EventId) -> SeatBoard | None:
         """An event's board, opened where it is not; None where there is no such event. Raises Outage where it cannot be opened."""
+        ...
+
+    def at_hand(self, event_id: EventId) -> SeatBoard | None:
+        """An event's board, where it is open and nothing is known that it does not show yet; None where not."""
         ...

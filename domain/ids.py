@@ -5,9 +5,11 @@ Written `<prefix>_<digits>`: the digits are Crockford's base 32, most significan
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar, Self
 
 DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+PAIRS = tuple(high + low for high in DIGITS for low in DIGITS)
 VALUES = {digit: value for value, digit in enumerate(DIGITS)}
 LARGE = 13
 """Digits of a number of up to 63 bits."""
@@ -26,11 +28,23 @@ class MalformedId(ValueError):
 
 def encode(number: int, width: int) -> str:
     """Write a number in exactly `width` base-32 digits."""
-    digits = []
-    for _ in range(width):
-        number, digit = number >> 5, number & 31
-        digits.append(DIGITS[digit])
-    return "".join(reversed(digits))
+    if width == LARGE:
+        return encode_large(number)
+    if width == SMALL:
+        return encode_small(number)
+    return "".join([DIGITS[number >> place & 31] for place in range(5 * (width - 1), -1, -5)])
+
+
+def encode_small(number: int) -> str:
+    """The same for 4 digits."""
+    return PAIRS[number >> 10 & 1023] + PAIRS[number & 1023]
+
+
+@lru_cache(maxsize=10_000)
+def encode_large(number: int) -> str:
+    """The same for 13 digits, two at a time: an answer names the same few events again and again."""
+    pairs = [PAIRS[number >> place & 1023] for place in (50, 40, 30, 20, 10, 0)]
+    return f"{DIGITS[number >> 60 & 31]}{''.join(pairs)}"
 
 
 def decode(digits: str) -> int:
@@ -54,7 +68,7 @@ class GlobalId(int):
     prefix: ClassVar[str]
 
     def __str__(self) -> str:
-        return f"{self.prefix}_{encode(self, LARGE)}"
+        return f"{self.prefix}_{encode_large(self)}"
 
     __repr__ = __str__
 
@@ -118,7 +132,12 @@ class EventScopedId:
     number: int
 
     def __str__(self) -> str:
-        return f"{self.prefix}_{encode(self.event_id, LARGE)}{encode(self.number, self.width)}"
+        return self.spell(self.event_id, self.number)
+
+    @classmethod
+    def spell(cls, event_id: EventId, number: int) -> str:
+        """The public id of something that is known by its event and its number."""
+        return f"{cls.prefix}_{encode_large(event_id)}{encode(number, cls.width)}"
 
     @classmethod
     def parse(cls, text: str) -> Self:

@@ -4,7 +4,7 @@ The box office loads one, the rules read it, `settle` in `domain/decide.py` chan
 as long as its batch.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum
 
@@ -159,8 +159,7 @@ class Inventory:
 
     def move(self, tier_no: int, count: int, before: PlaceStatus, after: PlaceStatus) -> None:
         """Count places of a tier from one state into another."""
-        tier = self.tiers[tier_no]
-        self.tiers[tier_no] = replace(tier, counts=tier.counts.moved(count, before, after))
+        self.tiers[tier_no] = self.tiers[tier_no].moved(count, before, after)
         self.changed.tiers.add(tier_no)
         self.freed = self.freed or after is PlaceStatus.AVAILABLE
 

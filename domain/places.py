@@ -63,6 +63,10 @@ class Tier:
     price_minor: int
     counts: Counts
 
+    def moved(self, count: int, before: PlaceStatus, after: PlaceStatus) -> "Tier":
+        """The tier once `count` of its places have gone from one state to another."""
+        return Tier(self.tier_no, self.name, self.kind, self.price_minor, self.counts.moved(count, before, after))
+
 
 @dataclass(frozen=True)
 class SeatingPlan:

@@ -44,6 +44,11 @@ class Touched:
     errands: set[int] = field(default_factory=set)
     keys: set[tuple[UserId, str]] = field(default_factory=set)
 
+    @property
+    def only_places(self) -> bool:
+        """Whether places, and what users have of them, are all that is touched: by far the most frequent batch."""
+        return not (self.bookings or self.tickets or self.waiting_users or self.entries or self.errands)
+
     def add(self, command: Command, *, again: bool = False) -> None:
         """Take in what one command touches; `again` where it may have been carried out already, so that its booking may exist."""
         match command:

@@ -1,11 +1,14 @@
 """What watching an event offers: the port between subscriptions and the boards in memory."""
 
-from collections.abc import AsyncGenerator, Iterable, Mapping
-from typing import Protocol
+from collections.abc import AsyncGenerator, Callable, Hashable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from typing import Any, Protocol, TypeVar
 
 from domain.bookings import BookingStatus
 from domain.ids import EventId
 from domain.places import Counts, PlaceStatus
+
+Told = TypeVar("Told", covariant=True)
 
 
 class SeatsTold(Protocol):
@@ -80,14 +83,41 @@ class BookingsTold(Protocol):
         ...
 
 
+class Source(Protocol[Told]):
+    """What any number of viewers can be told from, each from where they stand: their cursor."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether there is nothing more to tell: the event has gone, or the boards have closed."""
+        ...
+
+    def next(self, after: Any) -> tuple[Hashable, Told] | None:
+        """What to tell somebody who stands at a cursor, and where they stand then; None where there is nothing new. Never waits.
+
+        None is the cursor of who knows nothing.
+        """
+        ...
+
+    def watching(self, wake: Callable[[], None]) -> AbstractContextManager[None]:
+        """Calls `wake` whenever there may be something new, or the source has ended."""
+        ...
+
+    def told_to(self, viewers: int) -> None:
+        """So many are told from this source now, for those who count viewers; it is one until somebody says."""
+        ...
+
+
 class Watching(Protocol):
     """Viewers' side of the boards. Each raises LookupError where there is no such event, and Outage where it cannot be read."""
 
-    def watch(self, event_id: EventId, after: int | None = None) -> AsyncGenerator[SeatsTold, None]:
-        """An event's seats: at once all that is not known yet after a version, then everything since, whenever something changed."""
+    def seats(self, event_id: EventId) -> AbstractAsyncContextManager[Source[SeatsTold]]:
+        """An event's seats, open for as long as the `async with` lasts.
+
+        A version that a viewer knows is a cursor too: they are told all since then, and something even where that is nothing.
+        """
         ...
 
-    def watch_counts(self, event_ids: Iterable[EventId]) -> AsyncGenerator[CountsTold, None]:
+    def counts(self, event_ids: Iterable[EventId]) -> AbstractAsyncContextManager[Source[CountsTold]]:
         """The counts of some events: first of each, then of one whenever they changed. Events that do not exist are left out."""
         ...
 

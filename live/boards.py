@@ -3,8 +3,8 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
+from contextlib import ExitStack, aclosing, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -12,10 +12,10 @@ from typing import Protocol
 from domain.bookings import BookingStatus
 from domain.changes import ChangeSet
 from domain.ids import EventId
-from domain.places import Counts
 from domain.ports import BoardSource, Outage
 from live.board import Board, Update
 from live.keeper import ANY_BOOKING, WAITLIST, Keeper
+from live.sources import CountsSource, CountsUpdate, SeatsSource, told_by
 
 log = logging.getLogger(__name__)
 
@@ -30,15 +30,6 @@ class Feed(Protocol):
     def unfollow(self, event_id: EventId) -> None:
         """Stop handing on."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class CountsUpdate:
-    """How many places of an event are in each state, by tier, at one version."""
-
-    event_id: EventId
-    version: int
-    counts: Mapping[int, Counts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,46 +103,48 @@ class Boards:
         with self._attending(event_id) as keeper:
             return await keeper.opened()
 
-    async def watch(self, event_id: EventId, after: int | None = None) -> AsyncGenerator[Update, None]:
-        """What a viewer is told: at once all that it does not know yet, then, whenever something has changed, everything since then.
+    def at_hand(self, event_id: EventId) -> Board | None:
+        """An event's board, where it is open and nothing is known that it does not show yet; None where not."""
+        keeper = self._keepers.get(event_id)
+        return None if keeper is None or keeper.is_behind() else keeper.board
 
-        `after` is the version it knows already. The first update is a snapshot, or the changes since `after`, empty where there are none.
-        Each later one follows on the one before (`previous_version`) or is a snapshot. Ends when the event or the boards do. Raises
-        LookupError where there is no such event, Outage where its board cannot be opened. Close it (`aclose`) to leave.
+    @asynccontextmanager
+    async def seats(self, event_id: EventId) -> AsyncIterator[SeatsSource]:
+        """An event's seats, for any number of viewers. Raises LookupError where there is none, Outage where its board cannot be opened."""
+        with self._attending(event_id) as keeper:
+            await self._board_of(keeper)
+            with SeatsSource(keeper).attended() as source:
+                yield source
+
+    @asynccontextmanager
+    async def counts(self, event_ids: Iterable[EventId]) -> AsyncIterator[CountsSource]:
+        """The counts of several events, for any number of viewers. Events that do not exist are left out; ends when none is left.
+
+        Raises Outage where a board cannot be opened.
         """
-        waker = asyncio.Event()
-        with self._attending(event_id, waker) as keeper:
-            board = await self._board_of(keeper)
-            while board is not None and not keeper.ended:
-                update = board.update(after)
-                after = update.version
-                yield update
-                while keeper.board is board and board.version == after and not keeper.ended:
-                    waker.clear()
-                    await waker.wait()
-                if keeper.board is not board:
-                    board, after = keeper.board, None
-
-    async def watch_counts(self, event_ids: Iterable[EventId]) -> AsyncGenerator[CountsUpdate, None]:
-        """The counts of several events: first of each, then of one whenever its counts have changed, the latest only.
-
-        Events that do not exist are left out; ends when none is left. Raises Outage where a board cannot be opened.
-        """
-        waker = asyncio.Event()
         with ExitStack() as leaving:
-            keepers = [leaving.enter_context(self._attending(event_id, waker)) for event_id in dict.fromkeys(event_ids)]
+            keepers = [leaving.enter_context(self._attending(event_id)) for event_id in dict.fromkeys(event_ids)]
             for keeper in keepers:
                 with suppress(LookupError):
                     await self._board_of(keeper)
-            told: dict[EventId, Mapping[int, Counts]] = {}
-            while any(not keeper.ended for keeper in keepers):
-                waker.clear()
-                for keeper in keepers:
-                    board = keeper.board
-                    if board is not None and not keeper.ended and told.get(keeper.event_id) != board.tiers:
-                        told[keeper.event_id] = board.tiers
-                        yield CountsUpdate(keeper.event_id, board.version, board.tiers)
-                await waker.wait()
+            yield leaving.enter_context(CountsSource(keepers).attended())
+
+    async def watch(self, event_id: EventId, after: int | None = None) -> AsyncGenerator[Update, None]:
+        """What one viewer is told: at once all that it does not know yet, then, whenever something has changed, everything since then.
+
+        `after` is the version it knows already. The first update is a snapshot, or the changes since `after`, empty where there are none.
+        Each later one follows on the one before (`previous_version`) or is a snapshot. Ends when the event or the boards do. Raises as
+        `seats`. Close it (`aclose`) to leave.
+        """
+        async with self.seats(event_id) as source, aclosing(told_by(source, after)) as updates:
+            async for update in updates:
+                yield update
+
+    async def watch_counts(self, event_ids: Iterable[EventId]) -> AsyncGenerator[CountsUpdate, None]:
+        """The counts of several events: first of each, then of one whenever they have changed, the latest only. Raises as `counts`."""
+        async with self.counts(event_ids) as source, aclosing(told_by(source)) as updates:
+            async for update in updates:
+                yield update
 
     async def watch_bookings(self, event_id: EventId, booking_no: int | None = None) -> AsyncGenerator[BookingsUpdate, None]:
         """The bookings that change, of one number or all of the event.
@@ -209,13 +202,13 @@ class Boards:
         keeper.attending += 1
         self._idle.pop(event_id, None)
         if waker is not None:
-            wakers.add(waker)
+            wakers.add(waker.set)
         try:
             yield keeper
         finally:
             keeper.attending -= 1
             if waker is not None:
-                wakers.discard(waker)
+                wakers.discard(waker.set)
             if booking_no is not None and not wakers:
                 keeper.booking_watchers.pop(booking_no, None)
             if not keeper.attending and not keeper.ended:

@@ -35,8 +35,8 @@ class Keeper:
         self.event_id = event_id
         self.board: Board | None = None
         self.ended = False
-        self.viewers: set[asyncio.Event] = set()
-        self.booking_watchers: dict[int, set[asyncio.Event]] = {}
+        self.viewers: set[Callable[[], None]] = set()
+        self.booking_watchers: dict[int, set[Callable[[], None]]] = {}
         self.attending = 0
         self._source = source
         self._doubt = doubt
@@ -124,21 +124,22 @@ class Keeper:
             self._early = {version: early for version, early in self._early.items() if version > board.version}
         self._repair_if_behind()
 
-    def _is_behind(self) -> bool:
+    def is_behind(self) -> bool:
+        """Whether there is something that the board does not show yet, and is about to read."""
         return self.board is not None and (self._whole or bool(self._early) or self._told > self.board.version)
 
     def _repair_if_behind(self) -> None:
-        if self._is_behind() and self._repairing is None and not self.ended:
+        if self.is_behind() and self._repairing is None and not self.ended:
             self._repairing = asyncio.create_task(self._repair(), name=f"repair board {self.event_id}")
 
     async def _repair(self) -> None:
         """Read from the database until the board is no longer behind. One at a time."""
         outages = 0
-        while self._is_behind() and not self.ended:
+        while self.is_behind() and not self.ended:
             assert self.board is not None
             stood_at = self.board.version
             await asyncio.sleep(_backoff_s(outages) if outages else GRACE_S)
-            if not self._is_behind() or (self.board.version > stood_at and not self._whole):
+            if not self.is_behind() or (self.board.version > stood_at and not self._whole):
                 continue  # what was late has come
             try:
                 await self._read_again(self.board)
@@ -182,12 +183,12 @@ class Keeper:
 
     def _wake(self, booking_nos: Iterable[int] | None, *, viewers: bool = True) -> None:
         if viewers:
-            for viewer in self.viewers:
-                viewer.set()
+            for wake in self.viewers:
+                wake()
         woken = self.booking_watchers if booking_nos is None else {ANY_BOOKING, *booking_nos}
         for booking_no in woken:
-            for watcher in self.booking_watchers.get(booking_no, ()):
-                watcher.set()
+            for wake in self.booking_watchers.get(booking_no, ()):
+                wake()
 
     def _end(self) -> None:
         if not self.ended:

@@ -144,7 +144,7 @@ class AccountMutations:
 
 def accounts_of(info: Info) -> Accounts:
     """What the process offers to do with accounts."""
-    return info.context.services.accounts
+    return info.context.accounts
 
 
 @overload

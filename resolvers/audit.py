@@ -7,6 +7,7 @@ import strawberry
 from resolvers import permissions
 from resolvers.context import Info
 from schema.audit import AuditConnection, AuditFilter
+from schema.declarations import PAGED
 from schema.nodes import After, First
 
 
@@ -14,7 +15,7 @@ from schema.nodes import After, First
 class AuditQueries:
     """What admins ask of the audit trail."""
 
-    @strawberry.field(description="Who changed what, newest first. For admins.")
+    @strawberry.field(description="Who changed what, newest first. For admins.", directives=[PAGED])
     async def audit(
         self,
         info: Info,

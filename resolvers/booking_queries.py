@@ -10,6 +10,7 @@ from resolvers import permissions
 from resolvers.context import Info
 from schema.booking_inputs import BookingFilter
 from schema.bookings import Booking, BookingConnection
+from schema.declarations import PAGED
 from schema.nodes import After, First
 from schema.payments import Payment
 
@@ -31,7 +32,8 @@ class BookingQueries:
         return await info.context.booking_loaders.payment(info.context.caller, PaymentId.parse(id))
 
     @strawberry.field(
-        description="Bookings, newest first. For admins, and for organizers with the `eventId` of an event that they run in the filter."
+        description="Bookings, newest first. For admins, and for organizers with the `eventId` of an event that they run in the filter.",
+        directives=[PAGED],
     )
     async def bookings(
         self,

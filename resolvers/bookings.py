@@ -123,7 +123,7 @@ class BlockingMutations:
 
 def acting(info: Info) -> Caller:
     """Who changes bookings. What this request loaded before is forgotten: one document may hold several mutations."""
-    info.context.ticket_loaders.forget()
+    info.context.forget_loaded()
     return permissions.user(info)
 
 

@@ -61,6 +61,11 @@ class Services:
     health: HealthReads
 
 
+def unslowed(accounts: Accounts) -> Accounts:
+    """The accounts where no client is slowed."""
+    return accounts
+
+
 @dataclass
 class Context:
     """One request: who asks, under which id, and what can be used to answer."""
@@ -70,6 +75,19 @@ class Context:
     request_id: str
     idempotency_key: str | None = None
     """The `Idempotency-Key` header, for mutations whose input names none."""
+    slow: Callable[[Accounts], Accounts] = unslowed
+    """How the accounts are for this client, whose wrong passwords are counted."""
+
+    def forget_loaded(self) -> None:
+        """Forget what was loaded of events, bookings and tickets. Where nothing was, no loaders are made: that takes longer than to decide
+        a hold."""
+        if not vars(self).keys().isdisjoint(("ticket_loaders", "booking_loaders", "catalogue_loaders")):
+            self.ticket_loaders.forget()
+
+    @property
+    def accounts(self) -> Accounts:
+        """The accounts, for what this client does with them itself."""
+        return self.slow(self.services.accounts)
 
     @cached_property
     def account_loaders(self) -> AccountLoaders:

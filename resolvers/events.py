@@ -12,6 +12,7 @@ from resolvers import permissions
 from resolvers.context import Info
 from resolvers.nodes import find_node
 from schema.catalogue_refusals import refused
+from schema.declarations import PAGED, PUBLIC
 from schema.event_inputs import (
     CancelEventInput,
     CancelEventResult,
@@ -28,17 +29,19 @@ from schema.event_inputs import (
 from schema.events import Event, EventConnection
 from schema.nodes import First, Node
 
+ANY_EVENT, BY_START = EventFilter().to_filter(), EventOrder().to_order()
+
 
 @strawberry.type
 class EventQueries:
     """What anybody asks of events."""
 
-    @strawberry.field(description="One event; null where there is none that you may see.")
+    @strawberry.field(description="One event; null where there is none that you may see.", directives=[PUBLIC])
     async def event(self, info: Info, id: ID) -> Event | None:
         """Anybody may; a draft is for those who run it."""
         return await info.context.catalogue_loaders.event(info.context.caller, EventId.parse(id))
 
-    @strawberry.field(description="Events that you may see, by their start unless asked otherwise.")
+    @strawberry.field(description="Events that you may see, by their start unless asked otherwise.", directives=[PUBLIC, PAGED])
     async def events(
         self,
         info: Info,
@@ -50,7 +53,8 @@ class EventQueries:
         order: Annotated[EventOrder | None, strawberry.argument(description="In which order.")] = None,
     ) -> EventConnection:
         """Anybody may."""
-        narrowed, ordered = (filter or EventFilter()).to_filter(), (order or EventOrder()).to_order()
+        narrowed = filter.to_filter() if filter is not None else ANY_EVENT
+        ordered = order.to_order() if order is not None else BY_START
         return await info.context.catalogue_loaders.page_of_events(info.context.caller, narrowed, ordered, first, after)
 
     @strawberry.field(description="Anything that has an id; null where there is none that you may see.")

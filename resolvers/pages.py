@@ -2,19 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
 
 from domain.catalogue import PAGE_MOST, InvalidArgument, Place
-from schema.nodes import PageInfo
-
-
-class Edge(Protocol):
-    """Something in a list."""
-
-    @property
-    def cursor(self) -> str:
-        """Its place in the list."""
-        ...
+from schema.nodes import Edge, PageInfo
 
 
 def place_of(first: int, after: str | None, order: str) -> Place | None:
@@ -32,9 +22,4 @@ def moment_of(first: int, after: str | None, order: str) -> tuple[datetime, int]
 
 def page_info(edges: Sequence[Edge], after: str | None, *, has_next: bool) -> PageInfo:
     """Where a page lies in its list."""
-    return PageInfo(
-        has_next_page=has_next,
-        has_previous_page=after is not None,
-        start_cursor=edges[0].cursor if edges else None,
-        end_cursor=edges[-1].cursor if edges else None,
-    )
+    return PageInfo(edges=edges, has_next_page=has_next, has_previous_page=after is not None)

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from hashlib import blake2s
 
@@ -11,15 +11,15 @@ from strawberry import ID
 from domain import places
 from domain.catalogue import Catalogue, InvalidArgument, SeatBoard, SeatBoards, SeatSnapshot
 from domain.events import Event
-from domain.ids import DIGITS, EventId, SeatId, TierId
+from domain.ids import PAIRS, EventId, SeatId, TierId
 from domain.layouts import Row
 from domain.places import PlaceStatus, SeatingPlan
+from engine.lasting import kept
 from schema.events import Tier
 from schema.seat_maps import LayoutSection, Seat, SeatLayout, SeatMap, SeatRow, SeatStatus, SeatSummary, Section, TierRun
 
 STATUSES = tuple(SeatStatus[status.name] for status in PlaceStatus)
 SEATS_KEPT_MOST = 200_000
-PAIRS = tuple(high + low for high in DIGITS for low in DIGITS)
 
 
 class NoSuchEvent(LookupError):
@@ -37,15 +37,8 @@ async def read_map(
     if board is None:
         raise NoSuchEvent("There is no such event.")
     drawing = await DRAWINGS.of(board, catalogue, event)
-    snapshot = board.update(None)  # nothing is awaited from here on: plan, tiers and seats are of one version
     wanted = None if status is None else PlaceStatus[status.name]
-    return SeatMap(
-        version=snapshot.version,
-        summary=SeatSummary.of(event.event_id, snapshot.counts),
-        draw=partial(drawing.sections, snapshot, section, tier_no, wanted),
-        draw_layout=lambda: drawing.layout,
-        pack=lambda: snapshot.packed or "",
-    )
+    return drawing.map_of(board.update(None), section, tier_no, wanted)  # nothing was awaited: plan, tiers and seats are of one version
 
 
 def tier_no_of(event_id: EventId, text: ID) -> int:
@@ -54,6 +47,17 @@ def tier_no_of(event_id: EventId, text: ID) -> int:
     if tier_id.event_id != event_id:
         raise InvalidArgument("`tier` is of another event.")
     return tier_id.number
+
+
+@dataclass(slots=True)
+class DrawnRow:
+    """A row as it was when it was last asked for."""
+
+    free: list[Seat]
+    """Its seats as they are when nobody has them."""
+    statuses: bytes
+    row: SeatRow
+    """Never changed: where `statuses` are others, another is made."""
 
 
 class Drawing:
@@ -71,8 +75,22 @@ class Drawing:
         self.seat_count = plan.seat_count if plan is not None else 0
         self.tiers = {tier.tier_no: Tier.of(event.event_id, event.currency, tier) for tier in tiers}
         self.seat_id_prefix = str(SeatId(event.event_id, 0))[:-4]
-        self._rows: dict[int, SeatRow] = {}
+        self._rows: dict[int, DrawnRow] = {}
+        self._whole: tuple[SeatSnapshot, list[Section]] | None = None
+        self._summary: tuple[SeatSnapshot, SeatSummary] | None = None
         self._taken: dict[tuple[int, int], Seat] = {}
+
+    def map_of(self, snapshot: SeatSnapshot, section: str | None, tier_no: int | None, status: PlaceStatus | None) -> SeatMap:
+        """All of a snapshot, its seats narrowed to those of a section, of a tier and in a state."""
+        if self._summary is None or self._summary[0] is not snapshot:
+            self._summary = snapshot, SeatSummary.of(self.event_id, snapshot.counts)
+        return SeatMap(
+            version=snapshot.version,
+            summary=self._summary[1],
+            draw=partial(self.sections, snapshot, section, tier_no, status),
+            draw_layout=lambda: self.layout,
+            pack=lambda: snapshot.packed or "",
+        )
 
     def sections(self, snapshot: SeatSnapshot, section: str | None, tier_no: int | None, status: PlaceStatus | None) -> list[Section]:
         """The seats that are of a section, of a tier and, at a snapshot's version, in a state; rows and sections without any left out."""
@@ -81,16 +99,25 @@ class Drawing:
         for number, tier in self.tiers.items():
             if (counts := snapshot.counts.get(number)) is not None:
                 tier.capacity, tier.available = counts.total, counts.available
-        statuses = snapshot.seats or b""
-        drawn: list[Section] = []
-        for part in self.plan.layout.sections:
+        if section is not None or tier_no is not None or status is not None:
+            return list(self._drawn(self.plan, snapshot, section, tier_no, status))
+        if self._whole is None or self._whole[0] is not snapshot:
+            self._whole = snapshot, list(self._drawn(self.plan, snapshot, None, None, None))
+        return self._whole[1]
+
+    def _drawn(
+        self, plan: SeatingPlan, snapshot: SeatSnapshot, section: str | None, tier_no: int | None, status: PlaceStatus | None
+    ) -> Iterator[Section]:
+        statuses = (snapshot.seats or b"").ljust(plan.seat_count, b"\0")
+        for part in plan.layout.sections:
             if section is None or part.name == section:
-                rows = [self._row(part.name, row, statuses) for row in part.rows if self._may_have(row, statuses, tier_no, status)]
-                if tier_no is not None or status is not None:
-                    rows = list(self._narrowed(rows, tier_no, status))
+                if tier_no is None and status is None:
+                    rows = [self._row(part.name, row, statuses) for row in part.rows]
+                else:
+                    likely = (row for row in part.rows if self._may_have(row, statuses, tier_no, status))
+                    rows = list(self._narrowed([self._row(part.name, row, statuses) for row in likely], tier_no, status))
                 if rows:
-                    drawn.append(Section(name=part.name, rows=rows))
-        return drawn
+                    yield Section(name=part.name, rows=rows)
 
     def _may_have(self, row: Row, statuses: bytes, tier_no: int | None, status: PlaceStatus | None) -> bool:
         """Whether a row is worth drawing: for all seats of a large house that takes long, and few may be asked for."""
@@ -112,17 +139,17 @@ class Drawing:
                 yield SeatRow(label=row.label, seats=seats)
 
     def _row(self, section: str, row: Row, statuses: bytes) -> SeatRow:
-        free = self._rows.get(row.first_seat_no)
-        if free is None:
-            free = self._rows[row.first_seat_no] = SeatRow(label=row.label, seats=list(self._free_seats(section, row)))
-        now = statuses[row.first_seat_no : row.first_seat_no + len(free.seats)]
-        if now.count(0) == len(now):
-            return free
-        seats = list(free.seats)
+        drawn = self._rows.get(row.first_seat_no)
+        if drawn is not None and statuses.startswith(drawn.statuses, row.first_seat_no):
+            return drawn.row
+        now = statuses[row.first_seat_no : row.seat_nos.stop]
+        free = drawn.free if drawn is not None else list(self._free_seats(section, row))
+        seats = list(free)
         for position, status in enumerate(now):
             if status:
                 seats[position] = self._taken_seat(seats[position], status)
-        return SeatRow(label=row.label, seats=seats)
+        self._rows[row.first_seat_no] = made = DrawnRow(free, now, kept(SeatRow(label=row.label, seats=seats)))
+        return made.row
 
     def _free_seats(self, section: str, row: Row) -> Iterator[Seat]:
         assert self.plan is not None
@@ -159,7 +186,7 @@ class Drawing:
         starts, tier_nos = (plan.starts, plan.tier_nos) if plan is not None else ((), ())
         stops = (*starts[1:], self.seat_count)
         facts = repr((self.event_id, self.layout_id, starts, tier_nos)).encode()
-        return SeatLayout(
+        layout = SeatLayout(
             etag=blake2s(facts, digest_size=12).hexdigest(),
             seat_count=self.seat_count,
             seat_id_prefix=self.seat_id_prefix,
@@ -169,6 +196,7 @@ class Drawing:
                 for start, stop, tier_no in zip(starts, stops, tier_nos, strict=False)
             ],
         )
+        return kept(layout)
 
 
 class Drawings:

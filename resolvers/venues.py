@@ -12,6 +12,7 @@ from resolvers import permissions
 from resolvers.context import Info
 from schema.catalogue_refusals import refused
 from schema.categories import Category
+from schema.declarations import PAGED, PUBLIC
 from schema.nodes import After, First
 from schema.organizations import (
     AddMemberInput,
@@ -37,12 +38,12 @@ from schema.venues import (
 class VenueQueries:
     """What anybody asks of venues, categories and organizations."""
 
-    @strawberry.field(description="One venue; null where there is none.")
+    @strawberry.field(description="One venue; null where there is none.", directives=[PUBLIC])
     async def venue(self, info: Info, id: ID) -> Venue | None:
         """Anybody may."""
         return await info.context.catalogue_loaders.venue(VenueId.parse(id))
 
-    @strawberry.field(description="Venues, by name.")
+    @strawberry.field(description="Venues, by name.", directives=[PUBLIC, PAGED])
     async def venues(
         self,
         info: Info,
@@ -54,12 +55,12 @@ class VenueQueries:
         city, country = (filter.city, filter.country) if filter is not None else (None, None)
         return await info.context.catalogue_loaders.page_of_venues(city, country, first, after)
 
-    @strawberry.field(description="All categories, by name.")
+    @strawberry.field(description="All categories, by name.", directives=[PUBLIC])
     async def categories(self, info: Info) -> list[Category]:
         """Anybody may."""
         return [Category.of(category) for category in await info.context.services.catalogue.categories()]
 
-    @strawberry.field(description="One organization; null where there is none.")
+    @strawberry.field(description="One organization; null where there is none.", directives=[PUBLIC])
     async def organization(self, info: Info, id: ID) -> Organization | None:
         """Anybody may."""
         return await info.context.catalogue_loaders.organization(OrganizationId.parse(id))

@@ -102,6 +102,38 @@ class Settings(BaseSettings):
     )
     rate_limit_log_in_address: NotNegative = Field(50, description="Wrong passwords from one address within 15 minutes.")
 
+    micro_cache_ms: NotNegative = Field(
+        500, description="How old an answer may be that everybody may see, so that all who ask meanwhile share it; 0 keeps none."
+    )
+    introspection: bool = Field(True, description="Whether clients may ask for the schema.")
+    trusted_documents: Path | None = Field(
+        None, description="A manifest of persisted documents, Apollo's or a map of hash to text: no others are run then."
+    )
+    operation_limit_document_bytes: NotNegative = Field(131_072, description="The longest document; 0 for no limit, here and below.")
+    operation_limit_tokens: NotNegative = Field(2_000, description="Words and marks of a document.")
+    operation_limit_fields: NotNegative = Field(2_000, description="Fields of a document's operations, fragments followed.")
+    operation_limit_overlaps: NotNegative = Field(
+        5_000, description="Pairs of fields, and of fragments, that answer under one name in one place."
+    )
+    operation_limit_depth: NotNegative = Field(16, description="Fields within fields.")
+    operation_limit_aliases: NotNegative = Field(30, description="Fields that answer under another name than their own.")
+    operation_limit_root_fields: NotNegative = Field(20, description="Fields of an operation itself.")
+    operation_limit_directives: NotNegative = Field(50, description="Directives of an operation.")
+    operation_limit_list_items: NotNegative = Field(10_000, description="Items of lists in a document and its variables together.")
+    operation_limit_cost: NotNegative = Field(10_000, description="What an operation may cost; X-Debug-Cost: 1 tells what one does.")
+
+    body_bytes: Positive = Field(1_000_000, description="The longest body of a request.")
+    body_seconds: Positive = Field(15, description="How long a body may take to come.")
+    frame_bytes: Positive = Field(65_536, description="The longest message of a client on a WebSocket.")
+    socket_init_seconds: Positive = Field(10, description="How long a WebSocket may take to say connection_init.")
+    socket_operations: Positive = Field(100, description="The most operations of one WebSocket at a time.")
+    socket_subscribes_per_second: NotNegative = Field(
+        50, description="How many operations a second one WebSocket may begin; 0 for no limit."
+    )
+    socket_subscribes_at_once: Positive = Field(100, description="How many it may begin at once, after a pause.")
+    socket_idle_seconds: NotNegative = Field(900, description="How long a WebSocket may have no operation before it is closed; 0 for ever.")
+    stuck_seconds: Positive = Field(30, description="How long a client may leave unread what it was sent, before it is hung up on.")
+
     smtp_url: str | None = Field(
         None,
         description="The mail server, as smtp://user:password@host:587?starttls or smtps://host; smtp://host speaks plainly. "
@@ -126,6 +158,12 @@ class Settings(BaseSettings):
         """The values of `rate_limit_…` by the rest of their names; none where they do not hold."""
         prefix = "rate_limit_"
         return {name.removeprefix(prefix): value for name, value in self if self.rate_limits and name.startswith(prefix)}
+
+    @property
+    def operation_limits(self) -> dict[str, int]:
+        """The values of `operation_limit_…` by the rest of their names."""
+        prefix = "operation_limit_"
+        return {name.removeprefix(prefix): value for name, value in self if name.startswith(prefix)}
 
     @field_validator("allowed_origins", mode="before")
     @classmethod

@@ -10,6 +10,7 @@ from strawberry.scalars import JSON
 
 from domain import audit
 from domain.ids import EventId, UserId
+from schema.declarations import FREE
 from schema.nodes import PageInfo
 
 
@@ -50,7 +51,7 @@ class AuditEntry:
         )
 
 
-@strawberry.type(description="An entry in a list.")
+@strawberry.type(description="An entry in a list.", directives=[FREE])
 class AuditEdge:
     node: AuditEntry = strawberry.field(description="The entry.")
     cursor: str = strawberry.field(description="Its place in the list.")

@@ -10,6 +10,7 @@ from strawberry import ID, Info
 
 from domain import bookings
 from schema.cancellation import CancellationPolicy
+from schema.declarations import FREE
 from schema.nodes import Node, PageInfo
 from schema.payments import Payment, Refund
 from schema.scalars import Money
@@ -127,7 +128,7 @@ class Booking(Node):
         )
 
 
-@strawberry.type(description="A booking in a list.")
+@strawberry.type(description="A booking in a list.", directives=[FREE])
 class BookingEdge:
     node: Booking = strawberry.field(description="The booking.")
     cursor: str = strawberry.field(description="Its place in the list.")

@@ -1,6 +1,6 @@
 """Events and their tiers."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from enum import Enum
 from functools import lru_cache
@@ -10,12 +10,17 @@ import strawberry
 from strawberry import ID, Info
 
 from domain import events, inventory, money, places
+from domain.catalogue import Place
 from domain.exports import bookings_path
 from domain.ids import EventId, TierId
+from engine.batching import batched_field
+from engine.lasting import lasting
 from schema.cancellation import CancellationPolicy
 from schema.categories import Category
-from schema.nodes import After, First, Node, PageInfo
+from schema.declarations import FREE, PAGED, PUBLIC
+from schema.nodes import ID_MEANS, After, First, Node, PageInfo
 from schema.organizations import Organization
+from schema.records import shown, shows_records
 from schema.scalars import Money
 from schema.venues import Venue
 
@@ -60,25 +65,24 @@ def money_of(minor: int, currency: str) -> Money:
     return Money.of(money.Money(minor, currency))
 
 
+@shows_records
+@lasting(but=("capacity", "available"))
 @strawberry.type(description="A price level of an event.")
 class Tier(Node):
-    name: str = strawberry.field(description="What it is called: VIP, Stalls, Standing …")
-    kind: TierKind = strawberry.field(description="What its places are.")
-    price: Money = strawberry.field(description="What a place costs.")
+    event_id: strawberry.Private[EventId]
+    currency: strawberry.Private[str]
+    record: strawberry.Private[places.Tier]
+    id: ID = shown(lambda tier: TierId.spell(tier.event_id, tier.record.tier_no), description=ID_MEANS)
+    name: str = shown("record.name", description="What it is called: VIP, Stalls, Standing …")
+    kind: TierKind = shown(lambda tier: KINDS[tier.record.kind], description="What its places are.")
+    price: Money = shown(lambda tier: money_of(tier.record.price_minor, tier.currency), description="What a place costs.")
     capacity: int = strawberry.field(description="How many places it has.")
     available: int = strawberry.field(description="How many of them can be had.")
 
     @classmethod
     def of(cls, event_id: EventId, currency: str, tier: places.Tier) -> Self:
         """A tier as clients see it."""
-        return cls(
-            id=ID(str(TierId(event_id, tier.tier_no))),
-            name=tier.name,
-            kind=KINDS[tier.kind],
-            price=money_of(tier.price_minor, currency),
-            capacity=tier.counts.total,
-            available=tier.counts.available,
-        )
+        return cls(event_id=event_id, currency=currency, record=tier, capacity=tier.counts.total, available=tier.counts.available)
 
 
 @strawberry.type(description="How far the cancelling of an event has come.")
@@ -93,71 +97,97 @@ class EventCancellation:
         return cls(bookings_left=progress.bookings_left, refunds_left=progress.refunds_left, done=progress.is_done)
 
 
+# Fields of many events at once
+
+
+async def cancellations_of(of: Sequence["Event"], info: Info[Any, None]) -> list[EventCancellation | None]:
+    """How far the cancelling of each has come."""
+    found: list[EventCancellation | None] = await info.context.catalogue_loaders.cancellations_of(info.context.caller, records_of(of))
+    return found
+
+
+async def tiers_of(of: Sequence["Event"], info: Info[Any, None]) -> list[list[Tier]]:
+    """The price levels of each."""
+    found: list[list[Tier]] = await info.context.catalogue_loaders.tiers_of(records_of(of))
+    return found
+
+
+async def available_of(of: Sequence["Event"], info: Info[Any, None]) -> list[int]:
+    """How many places of each can be had."""
+    found: list[int] = await info.context.catalogue_loaders.available_of(records_of(of))
+    return found
+
+
+async def categories_of(of: Sequence["Event"], info: Info[Any, None]) -> list[Category | None]:
+    """What kind each is of."""
+    found: list[Category | None] = await info.context.catalogue_loaders.categories_of(records_of(of))
+    return found
+
+
+async def organizations_of(of: Sequence["Event"], info: Info[Any, None]) -> list[Organization | None]:
+    """Who runs each."""
+    found: list[Organization | None] = await info.context.catalogue_loaders.organizations_of(records_of(of))
+    return found
+
+
+def venues_of(of: Sequence["Event"], info: Info[Any, None]) -> list[Venue | None] | Awaitable[list[Venue | None]]:
+    """Where each takes place."""
+    found: list[Venue | None] | Awaitable[list[Venue | None]] = info.context.catalogue_loaders.venues_of(records_of(of))
+    return found
+
+
+def records_of(of: Sequence["Event"]) -> list[events.Event]:
+    """The events as the rules know them."""
+    return [event.record for event in of]
+
+
+@shows_records
 @strawberry.type(description="One performance with its own seats to sell.")
 class Event(Node):
     record: strawberry.Private[events.Event]
-    name: str = strawberry.field(description="What it is called.")
-    description: str = strawberry.field(description="What it is about; may be empty.")
-    starts_at: datetime = strawberry.field(description="When it starts.")
-    ends_at: datetime = strawberry.field(description="When it ends.")
-    timezone: str = strawberry.field(description="The IANA time zone its times are told in on the spot: `Europe/London`.")
-    on_sale_at: datetime = strawberry.field(description="When sales begin.")
-    off_sale_at: datetime = strawberry.field(description="When sales end.")
-    status: EventStatus = strawberry.field(description="Where it stands in its life.")
-    phase: EventPhase = strawberry.field(description="Where it stands in time.")
-    ticket_limit: int | None = strawberry.field(description="How many places one user may have; null for no limit.")
-    capacity: int = strawberry.field(description="How many places it has, of all tiers.")
-    min_price: Money | None = strawberry.field(description="The price of its cheapest tier.")
-    max_price: Money | None = strawberry.field(description="The price of its dearest tier.")
-    created_at: datetime = strawberry.field(description="When it was drafted.")
-    avoids_orphan_seats: bool = strawberry.field(
-        description="Whether a choice of seats that would leave a single one alone is refused where it can be avoided."
+    id: ID = shown(lambda event: str(event.record.event_id), description=ID_MEANS)
+    name: str = shown("record.name", description="What it is called.")
+    description: str = shown("record.description", description="What it is about; may be empty.")
+    starts_at: datetime = shown("record.starts_at", description="When it starts.")
+    ends_at: datetime = shown("record.ends_at", description="When it ends.")
+    timezone: str = shown("record.timezone", description="The IANA time zone its times are told in on the spot: `Europe/London`.")
+    on_sale_at: datetime = shown("record.on_sale_at", description="When sales begin.")
+    off_sale_at: datetime = shown("record.off_sale_at", description="When sales end.")
+    status: EventStatus = shown(lambda event: STATUSES[event.record.status], description="Where it stands in its life.")
+    phase: EventPhase = shown(lambda event: PHASES[event.record.phase], description="Where it stands in time.")
+    ticket_limit: int | None = shown("record.ticket_limit", description="How many places one user may have; null for no limit.")
+    capacity: int = shown("record.capacity", description="How many places it has, of all tiers.")
+    min_price: Money | None = shown(
+        lambda event: money_of(event.record.min_price_minor, event.record.currency), description="The price of its cheapest tier."
     )
-    cancelled_at: datetime | None = strawberry.field(description="When it was cancelled; null where it is not.")
-    cancel_reason: str | None = strawberry.field(description="Why it was cancelled, where they who did so say it.")
+    max_price: Money | None = shown(
+        lambda event: money_of(event.record.max_price_minor, event.record.currency), description="The price of its dearest tier."
+    )
+    created_at: datetime = shown("record.created_at", description="When it was drafted.")
+    avoids_orphan_seats: bool = shown(
+        "record.avoids_orphans",
+        description="Whether a choice of seats that would leave a single one alone is refused where it can be avoided.",
+    )
+    cancelled_at: datetime | None = shown("record.cancelled_at", description="When it was cancelled; null where it is not.")
+    cancel_reason: str | None = shown("record.cancel_reason", description="Why it was cancelled, where they who did so say it.")
 
-    @strawberry.field(description="How what is bought from now on can be given back: its own policy, or the house's.")
+    @strawberry.field(description="How what is bought from now on can be given back: its own policy, or the house's.", directives=[PUBLIC])
     def cancellation_policy(self, info: Info[Any, None]) -> CancellationPolicy:
         """With the moments that follow from its start."""
         policy = self.record.cancellation or info.context.services.cancellation
         return CancellationPolicy.of(policy, self.record.starts_at)
 
-    @strawberry.field(description="How far its cancelling has come. For those who run it; null for others, and where it is not cancelled.")
-    async def cancellation(self, info: Info[Any, None]) -> EventCancellation | None:
-        """Through the loader: many events ask once."""
-        found: EventCancellation | None = await info.context.catalogue_loaders.cancellation(info.context.caller, self.record)
-        return found
+    cancellation: EventCancellation | None = batched_field(
+        cancellations_of,
+        description="How far its cancelling has come. For those who run it; null for others, and where it is not cancelled.",
+    )
+    tiers: list[Tier] = batched_field(tiers_of, description="Its price levels, in the order they were given.", directives=[PUBLIC])
+    available_seats: int = batched_field(available_of, description="How many places can be had, of all tiers.", directives=[PUBLIC])
+    category: Category | None = batched_field(categories_of, description="What kind of event it is.", directives=[PUBLIC])
+    organization: Organization | None = batched_field(organizations_of, description="Who runs it.", directives=[PUBLIC])
+    venue: Venue | None = batched_field(venues_of, description="Where it takes place.", directives=[PUBLIC])
 
-    @strawberry.field(description="Its price levels, in the order they were given.")
-    async def tiers(self, info: Info[Any, None]) -> list[Tier]:
-        """Through the loader: many events ask once."""
-        found: list[Tier] = await info.context.catalogue_loaders.tiers_of(self.record)
-        return found
-
-    @strawberry.field(description="How many places can be had, of all tiers.")
-    async def available_seats(self, info: Info[Any, None]) -> int:
-        """Through the loader of tiers."""
-        return sum(tier.available for tier in await info.context.catalogue_loaders.tiers_of(self.record))
-
-    @strawberry.field(description="What kind of event it is.")
-    async def category(self, info: Info[Any, None]) -> Category | None:
-        """Through the loader: many events ask once."""
-        found: Category | None = await info.context.catalogue_loaders.category(self.record.category_id)
-        return found
-
-    @strawberry.field(description="Who runs it.")
-    async def organization(self, info: Info[Any, None]) -> Organization | None:
-        """Through the loader: many events ask once."""
-        found: Organization | None = await info.context.catalogue_loaders.organization(self.record.organization_id)
-        return found
-
-    @strawberry.field(description="Where it takes place.")
-    async def venue(self, info: Info[Any, None]) -> Venue | None:
-        """Through the loader: many events ask once."""
-        found: Venue | None = await info.context.catalogue_loaders.venue(self.record.venue_id)
-        return found
-
-    @strawberry.field(description="Its seats, all at one version. The arguments narrow `sections` alone.")
+    @strawberry.field(description="Its seats, all at one version. The arguments narrow `sections` alone.", directives=[PUBLIC])
     async def seat_map(
         self,
         info: Info[Any, None],
@@ -172,7 +202,7 @@ class Event(Node):
         found: SeatMap = await info.context.catalogue_loaders.seat_map(self.record, section, tier, status)
         return found
 
-    @strawberry.field(description="Its bookings, newest first. For those who run it.")
+    @strawberry.field(description="Its bookings, newest first. For those who run it.", directives=[PAGED])
     async def bookings(
         self,
         info: Info[Any, None],
@@ -201,7 +231,7 @@ class Event(Node):
         found: Attendance | None = await info.context.ticket_loaders.attendance_of(info.context.caller, self.record)
         return found
 
-    @strawberry.field(description="Who changed what about it, newest first. For those who run it.")
+    @strawberry.field(description="Who changed what about it, newest first. For those who run it.", directives=[PAGED])
     async def audit(
         self,
         info: Info[Any, None],
@@ -218,13 +248,15 @@ class Event(Node):
         found: WaitlistEntry | None = await info.context.waitlist_loaders.entry_of_caller(info.context.caller, self.record.event_id)
         return found
 
-    @strawberry.field(description="How many are in its waitlist, those with an open offer included.")
+    @strawberry.field(description="How many are in its waitlist, those with an open offer included.", directives=[PUBLIC])
     async def waitlist_length(self, info: Info[Any, None]) -> int:
         """Through the loader: many events ask once. For all to see, as it is what one decides by whether to wait."""
         count: int = await info.context.waitlist_loaders.lengths.load(self.record.event_id)
         return count
 
-    @strawberry.field(description="Those who wait for its places or have an open offer, first come first. For those who run it.")
+    @strawberry.field(
+        description="Those who wait for its places or have an open offer, first come first. For those who run it.", directives=[PAGED]
+    )
     async def waitlist(
         self,
         info: Info[Any, None],
@@ -239,33 +271,16 @@ class Event(Node):
     @classmethod
     def of(cls, event: events.Event) -> Self:
         """An event as clients see it."""
-        return cls(
-            id=ID(str(event.event_id)),
-            record=event,
-            name=event.name,
-            description=event.description,
-            starts_at=event.starts_at,
-            ends_at=event.ends_at,
-            timezone=event.timezone,
-            on_sale_at=event.on_sale_at,
-            off_sale_at=event.off_sale_at,
-            status=STATUSES[event.status],
-            phase=PHASES[event.phase],
-            ticket_limit=event.ticket_limit,
-            capacity=event.capacity,
-            min_price=money_of(event.min_price_minor, event.currency),
-            max_price=money_of(event.max_price_minor, event.currency),
-            created_at=event.created_at,
-            avoids_orphan_seats=event.avoids_orphans,
-            cancelled_at=event.cancelled_at,
-            cancel_reason=event.cancel_reason,
-        )
+        return cls(record=event)
 
 
-@strawberry.type(description="An event in a list.")
+@shows_records
+@strawberry.type(description="An event in a list.", directives=[FREE])
 class EventEdge:
     node: Event = strawberry.field(description="The event.")
-    cursor: str = strawberry.field(description="Its place in the list, in this order.")
+    place: strawberry.Private[Place]
+    order: strawberry.Private[str]
+    cursor: str = shown(lambda edge: edge.place.cursor(edge.order), description="Its place in the list, in this order.")
 
 
 @strawberry.type(description="A page of events.")
@@ -274,7 +289,7 @@ class EventConnection:
     edges: list[EventEdge] = strawberry.field(description="The page.")
     page_info: PageInfo = strawberry.field(description="Where it lies.")
 
-    @strawberry.field(description="How many there are on all pages.")
+    @strawberry.field(description="How many there are on all pages.", directives=[PUBLIC])
     async def total_count(self) -> int:
         """Counted only for who asks."""
         return await self.count()

@@ -7,6 +7,7 @@ from strawberry import ID
 
 from domain import watching
 from domain.ids import SeatId
+from schema.declarations import PUBLIC_LIVE
 from schema.seat_maps import SeatStatus, SeatSummary
 
 
@@ -26,30 +27,34 @@ class SeatMapUpdate:
     )
 
     @strawberry.field(
-        description="Each seat that changed, once; on a snapshot every seat that is not AVAILABLE (`statuses` is far shorter)."
+        description="Each seat that changed, once; on a snapshot every seat that is not AVAILABLE (`statuses` is far shorter).",
+        directives=[PUBLIC_LIVE],
     )
     def changes(self) -> list[SeatChange]:
         """Made only for who asks."""
         event_id = self.told.event_id
         return [
-            SeatChange(seat_id=ID(str(SeatId(event_id, seat_no))), seat_no=seat_no, status=SeatStatus[status.name])
+            SeatChange(seat_id=ID(SeatId.spell(event_id, seat_no)), seat_no=seat_no, status=SeatStatus[status.name])
             for seat_no, status in self.told.changes
         ]
 
     @strawberry.field(
         description="Whether what the catalogue says of the event may have changed: prices, room, times, status. Ask for them again. True "
-        "on a snapshot."
+        "on a snapshot.",
+        directives=[PUBLIC_LIVE],
     )
     def sale_changed(self) -> bool:
         """Made only for who asks."""
         return self.told.sale_changed
 
-    @strawberry.field(description="How many places are in each state at this version.")
+    @strawberry.field(description="How many places are in each state at this version.", directives=[PUBLIC_LIVE])
     def summary(self) -> SeatSummary:
         """Made only for who asks."""
         return SeatSummary.of(self.told.event_id, self.told.counts)
 
-    @strawberry.field(description="On a snapshot every seat's status, two bits a seat in the layout's order, base64; else null.")
+    @strawberry.field(
+        description="On a snapshot every seat's status, two bits a seat in the layout's order, base64; else null.", directives=[PUBLIC_LIVE]
+    )
     def statuses(self) -> str | None:
         """Made once for all viewers of a version."""
         return self.told.packed

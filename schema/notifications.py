@@ -11,6 +11,7 @@ from strawberry import ID, Info
 from domain import notifications
 from domain.keep import KEEP
 from schema.account_refusals import UserNotFound
+from schema.declarations import FREE
 from schema.nodes import Node, PageInfo
 from schema.refusals import ValidationFailed
 
@@ -75,7 +76,7 @@ class Notification(Node):
         )
 
 
-@strawberry.type(description="A notification in a list.")
+@strawberry.type(description="A notification in a list.", directives=[FREE])
 class NotificationEdge:
     node: Notification = strawberry.field(description="The notification.")
     cursor: str = strawberry.field(description="Its place in the list.")

@@ -10,6 +10,7 @@ from domain import venues
 from domain.ids import OrganizationId, UserId
 from schema.account_refusals import UserNotFound
 from schema.catalogue_refusals import OrganizationNotFound, TooManyOrganizations
+from schema.declarations import PAGED, PUBLIC
 from schema.nodes import After, First, Node
 from schema.refusals import ValidationFailed
 from schema.users import Member
@@ -30,7 +31,7 @@ class Organization(Node):
         found: list[Member] = await info.context.account_loaders.members_of(info.context.caller, self.organization_id)
         return found
 
-    @strawberry.field(description="Its events that you may see, by their start.")
+    @strawberry.field(description="Its events that you may see, by their start.", directives=[PUBLIC, PAGED])
     async def events(
         self,
         info: Info[Any, None],

@@ -3,12 +3,15 @@
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import NewType, Self
 
 import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
 from domain import money
+from engine.lasting import lasting
+from schema.declarations import FREE
 
 BigInt = NewType("BigInt", int)
 EXACT_MOST = 2**53
@@ -26,6 +29,7 @@ def parse_instant(value: object) -> datetime:
         raise ValueError("a DateTime names a day and time that exist: 2030-01-31T19:30:00Z") from None
 
 
+@lru_cache(maxsize=10_000)
 def write_instant(value: datetime) -> str:
     """Write an instant in UTC, as short as it is exact."""
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
@@ -79,7 +83,8 @@ SCALARS: dict[object, ScalarDefinition] = {
 }
 
 
-@strawberry.type(description="An exact amount of one currency.")
+@lasting()
+@strawberry.type(description="An exact amount of one currency.", directives=[FREE])
 class Money:
     amount: Decimal = strawberry.field(description='In the currency\'s own unit, with all its decimal places: `"75.00"`.')
     minor: BigInt = strawberry.field(description="In minor units, such as pence: `7500`.")

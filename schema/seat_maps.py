@@ -9,6 +9,8 @@ from strawberry import ID
 
 from domain import layouts, places
 from domain.ids import EventId, TierId
+from engine.lasting import lasting
+from schema.declarations import DRAWN, FREE, PUBLIC, WHOLE, about
 from schema.events import Tier
 from schema.scalars import Money
 
@@ -21,6 +23,7 @@ class SeatStatus(Enum):
     BLOCKED = strawberry.enum_value("BLOCKED", description="It is kept off sale.")
 
 
+@lasting()
 @strawberry.type(description="How many places of one tier are in each state.")
 class TierSummary:
     tier_id: ID = strawberry.field(description="The tier.")
@@ -31,6 +34,7 @@ class TierSummary:
     blocked: int = strawberry.field(description="Those kept off sale.")
 
 
+@lasting()
 @strawberry.type(description="How many places of an event are in each state, all counted at the same version.")
 class SeatSummary:
     total: int = strawberry.field(description="All places, standing room too.")
@@ -52,7 +56,7 @@ class SeatSummary:
             blocked=total.blocked,
             by_tier=[
                 TierSummary(
-                    tier_id=ID(str(TierId(event_id, tier_no))),
+                    tier_id=ID(TierId.spell(event_id, tier_no)),
                     total=tier.total,
                     available=tier.available,
                     held=tier.held,
@@ -64,6 +68,7 @@ class SeatSummary:
         )
 
 
+@lasting()
 @strawberry.type(description="One seat of an event.")
 class Seat:
     id: ID = strawberry.field(description="What a booking names it by.")
@@ -81,21 +86,23 @@ class Seat:
     y: float | None = strawberry.field(description="How far back it stands, in seat widths; null where the layout does not say.")
 
 
+@lasting()
 @strawberry.type(description="One row of a section.")
 class SeatRow:
     label: str = strawberry.field(description="What it is called.")
-    seats: list[Seat] = strawberry.field(description="Its seats from left to right.")
+    seats: list[Seat] = strawberry.field(description="Its seats from left to right.", directives=[FREE, about(20)])
 
 
 @strawberry.type(description="A part of the house.")
 class Section:
     name: str = strawberry.field(description="What it is called.")
-    rows: list[SeatRow] = strawberry.field(description="Its rows from the front to the back.")
+    rows: list[SeatRow] = strawberry.field(description="Its rows from the front to the back.", directives=[FREE, about(20)])
 
 
 # The compact form
 
 
+@lasting()
 @strawberry.type(description="Neighbouring seats numbered in steps: first, first + step, …")
 class SeatRun:
     first: int = strawberry.field(description="The first one's number.")
@@ -103,12 +110,13 @@ class SeatRun:
     step: int = strawberry.field(description="From one number to the next; it may be negative.")
 
 
+@lasting()
 @strawberry.type(description="One row of a layout, its seats not spelt out. Positions in it count from 0.")
 class LayoutRow:
     label: str = strawberry.field(description="What it is called.")
     first_seat_no: int = strawberry.field(description="Its first seat's place in the layout's order.")
     seat_count: int = strawberry.field(description="How many seats it has.")
-    runs: list[SeatRun] = strawberry.field(description="Its seats' numbers; empty where `labels` has them.")
+    runs: list[SeatRun] = strawberry.field(description="Its seats' numbers; empty where `labels` has them.", directives=[FREE, about(5)])
     labels: list[str] = strawberry.field(description="Its seats' numbers where they are irregular; else empty.")
     xs: list[float] = strawberry.field(description="How far right each seat stands, in seat widths; empty where nobody said.")
     ys: list[float] = strawberry.field(description="How far back each seat stands, in seat widths; empty where nobody said.")
@@ -133,10 +141,11 @@ class LayoutRow:
         )
 
 
+@lasting()
 @strawberry.type(description="One section of a layout.")
 class LayoutSection:
     name: str = strawberry.field(description="What it is called.")
-    rows: list[LayoutRow] = strawberry.field(description="Its rows from the front to the back.")
+    rows: list[LayoutRow] = strawberry.field(description="Its rows from the front to the back.", directives=[FREE, about(20)])
 
     @classmethod
     def of(cls, section: layouts.Section) -> Self:
@@ -144,6 +153,7 @@ class LayoutSection:
         return cls(name=section.name, rows=[LayoutRow.of(row) for row in section.rows])
 
 
+@lasting()
 @strawberry.type(description="Neighbouring seats of one tier, in the layout's order.")
 class TierRun:
     tier_id: ID = strawberry.field(description="The tier.")
@@ -151,6 +161,7 @@ class TierRun:
     count: int = strawberry.field(description="How many there are.")
 
 
+@lasting()
 @strawberry.type(description="All of a map that stays the same while seats are sold. Keep it under its `etag`.")
 class SeatLayout:
     etag: str = strawberry.field(description="Changes whenever anything else here does, and only then.")
@@ -158,8 +169,8 @@ class SeatLayout:
     seat_id_prefix: str = strawberry.field(
         description="A seat's id is this and then its place in the layout's order as 4 digits of `0123456789ABCDEFGHJKMNPQRSTVWXYZ`."
     )
-    sections: list[LayoutSection] = strawberry.field(description="The sections, in the layout's order.")
-    tier_runs: list[TierRun] = strawberry.field(description="Which tier each seat is in.")
+    sections: list[LayoutSection] = strawberry.field(description="The sections, in the layout's order.", directives=[FREE, about(5)])
+    tier_runs: list[TierRun] = strawberry.field(description="Which tier each seat is in.", directives=[FREE, about(20)])
 
 
 @strawberry.type(description="An event's seats, all of it at one version.")
@@ -171,20 +182,24 @@ class SeatMap:
     summary: SeatSummary = strawberry.field(description="How many places are in each state, whatever the map is narrowed to.")
 
     @strawberry.field(
-        description="The seats one by one, narrowed to the section, tier and status asked for; empty where none are numbered."
+        description="The seats one by one, narrowed to the section, tier and status asked for; empty where none are numbered.",
+        directives=[PUBLIC, DRAWN, about(5)],
     )
     def sections(self) -> list[Section]:
         """Made only for who asks."""
         return self.draw()
 
-    @strawberry.field(description="Compact and static: all sections and rows. Read it once, and then only `statuses`.")
+    @strawberry.field(
+        description="Compact and static: all sections and rows. Read it once, and then only `statuses`.", directives=[PUBLIC, WHOLE]
+    )
     def layout(self) -> SeatLayout:
         """Made only for who asks."""
         return self.draw_layout()
 
     @strawberry.field(
         description="Compact and live: every seat's status in the layout's order, base64, two bits a seat, four seats a byte with the "
-        "first in the lowest bits; 0 AVAILABLE, 1 HELD, 2 BOOKED, 3 BLOCKED. Bits behind the last seat are 0."
+        "first in the lowest bits; 0 AVAILABLE, 1 HELD, 2 BOOKED, 3 BLOCKED. Bits behind the last seat are 0.",
+        directives=[PUBLIC],
     )
     def statuses(self) -> str:
         """Made once for all who ask at one version."""

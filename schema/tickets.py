@@ -10,6 +10,7 @@ from strawberry import ID, Info
 
 from domain import bookings
 from domain.ids import EventId
+from schema.declarations import FREE
 from schema.nodes import Node, PageInfo
 from schema.scalars import Money
 
@@ -116,7 +117,7 @@ class Ticket(Node):
         )
 
 
-@strawberry.type(description="A ticket in a list.")
+@strawberry.type(description="A ticket in a list.", directives=[FREE])
 class TicketEdge:
     node: Ticket = strawberry.field(description="The ticket.")
     cursor: str = strawberry.field(description="Its place in the list.")

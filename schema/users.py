@@ -8,6 +8,7 @@ import strawberry
 from strawberry import Info
 
 from domain import users
+from schema.declarations import PAGED
 from schema.nodes import After, First, Node
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class User(Node):
     role: Role = strawberry.field(description="What they may do.")
     created_at: datetime = strawberry.field(description="When they registered.")
 
-    @strawberry.field(description="Their bookings, newest first: for themselves and admins.")
+    @strawberry.field(description="Their bookings, newest first: for themselves and admins.", directives=[PAGED])
     async def bookings(
         self,
         info: Info[Any, None],
@@ -53,7 +54,8 @@ class User(Node):
         return found
 
     @strawberry.field(
-        description="The tickets that others gave them and they have still, those for the latest event first: for themselves and admins."
+        description="The tickets that others gave them and they have still, those for the latest event first: for themselves and admins.",
+        directives=[PAGED],
     )
     async def received_tickets(
         self,
@@ -80,7 +82,7 @@ class User(Node):
         found: list[Organization] = await info.context.account_loaders.organizations_of(self.record.user_id)
         return found
 
-    @strawberry.field(description="What they were told, newest first: for themselves and admins.")
+    @strawberry.field(description="What they were told, newest first: for themselves and admins.", directives=[PAGED])
     async def notifications(
         self,
         info: Info[Any, None],
@@ -108,7 +110,7 @@ class User(Node):
         found: NotificationPreferences = await info.context.notification_loaders.preferences(self.record.user_id)
         return found
 
-    @strawberry.field(description="Their entries in waitlists, newest first: for themselves and admins.")
+    @strawberry.field(description="Their entries in waitlists, newest first: for themselves and admins.", directives=[PAGED])
     async def waitlist_entries(
         self,
         info: Info[Any, None],

@@ -8,10 +8,11 @@ import strawberry
 from strawberry import ID, UNSET, Info
 
 from domain import layouts, venues
-from domain.ids import LayoutId, VenueId
 from domain.keep import KEEP
 from schema.catalogue_refusals import VenueNotFound
-from schema.nodes import After, First, Node, PageInfo
+from schema.declarations import FREE, PAGED, PUBLIC, WHOLE
+from schema.nodes import ID_MEANS, After, First, Node, PageInfo
+from schema.records import shown, shows_records
 from schema.refusals import ValidationFailed
 
 if TYPE_CHECKING:
@@ -27,27 +28,28 @@ class VenueLayout:
     )
 
 
+@shows_records
 @strawberry.type(description="A building.")
 class Venue(Node):
-    venue_id: strawberry.Private[VenueId]
-    layout_id: strawberry.Private[LayoutId | None]
-    name: str = strawberry.field(description="What it is called.")
-    address: str = strawberry.field(description="Street and number.")
-    city: str = strawberry.field(description="The city.")
-    state: str | None = strawberry.field(description="The state or region.")
-    country: str = strawberry.field(description="The country's code in ISO 3166-1 alpha-2: `GB`.")
-    postal_code: str | None = strawberry.field(description="The postal code.")
-    timezone: str = strawberry.field(description="Its time zone in the IANA database: `Europe/London`.")
-    capacity: int = strawberry.field(description="How many people it holds.")
-    created_at: datetime = strawberry.field(description="Since when it is here.")
+    record: strawberry.Private[venues.Venue]
+    id: ID = shown(lambda venue: str(venue.record.venue_id), description=ID_MEANS)
+    name: str = shown("record.name", description="What it is called.")
+    address: str = shown("record.address", description="Street and number.")
+    city: str = shown("record.city", description="The city.")
+    state: str | None = shown("record.state", description="The state or region.")
+    country: str = shown("record.country", description="The country's code in ISO 3166-1 alpha-2: `GB`.")
+    postal_code: str | None = shown("record.postal_code", description="The postal code.")
+    timezone: str = shown("record.timezone", description="Its time zone in the IANA database: `Europe/London`.")
+    capacity: int = shown("record.capacity", description="How many people it holds.")
+    created_at: datetime = shown("record.created_at", description="Since when it is here.")
 
-    @strawberry.field(description="Its plan of seats; null where it has no numbered seats.")
+    @strawberry.field(description="Its plan of seats; null where it has no numbered seats.", directives=[PUBLIC, WHOLE])
     async def layout(self, info: Info[Any, None]) -> VenueLayout | None:
         """Read once per process."""
-        found: VenueLayout | None = await info.context.catalogue_loaders.layout(self.layout_id)
+        found: VenueLayout | None = await info.context.catalogue_loaders.layout(self.record.layout_id)
         return found
 
-    @strawberry.field(description="Its events that you may see, by their start.")
+    @strawberry.field(description="Its events that you may see, by their start.", directives=[PUBLIC, PAGED])
     async def events(
         self,
         info: Info[Any, None],
@@ -55,29 +57,18 @@ class Venue(Node):
         after: After = None,
     ) -> Annotated["EventConnection", strawberry.lazy("schema.events")]:
         """A statement a venue: ask for one venue's at a time."""
-        page: EventConnection = await info.context.catalogue_loaders.events_of_venue(info.context.caller, self.venue_id, first, after)
+        page: EventConnection = await info.context.catalogue_loaders.events_of_venue(
+            info.context.caller, self.record.venue_id, first, after
+        )
         return page
 
     @classmethod
     def of(cls, venue: venues.Venue) -> Self:
         """A venue as clients see it."""
-        return cls(
-            id=ID(str(venue.venue_id)),
-            venue_id=venue.venue_id,
-            layout_id=venue.layout_id,
-            name=venue.name,
-            address=venue.address,
-            city=venue.city,
-            state=venue.state,
-            country=venue.country,
-            postal_code=venue.postal_code,
-            timezone=venue.timezone,
-            capacity=venue.capacity,
-            created_at=venue.created_at,
-        )
+        return cls(record=venue)
 
 
-@strawberry.type(description="A venue in a list.")
+@strawberry.type(description="A venue in a list.", directives=[FREE])
 class VenueEdge:
     node: Venue = strawberry.field(description="The venue.")
     cursor: str = strawberry.field(description="Its place in the list.")
@@ -89,7 +80,7 @@ class VenueConnection:
     edges: list[VenueEdge] = strawberry.field(description="The page.")
     page_info: PageInfo = strawberry.field(description="Where it lies.")
 
-    @strawberry.field(description="How many there are on all pages.")
+    @strawberry.field(description="How many there are on all pages.", directives=[PUBLIC])
     async def total_count(self) -> int:
         """Counted only for who asks."""
         return await self.count()

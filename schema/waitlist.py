@@ -12,6 +12,7 @@ from domain import waitlist, waitlist_refusals
 from schema.booking_inputs import KEY
 from schema.booking_refusals import Busy, IdempotencyKeyReused, InvalidSeatCount, TicketLimitReached
 from schema.bookings import Booking
+from schema.declarations import FREE
 from schema.event_refusals import EventNotFound, EventNotOnSale, TierNotFound
 from schema.nodes import Node, PageInfo
 from schema.refusals import ErrorCode, Refusal, ValidationFailed
@@ -123,7 +124,7 @@ class WaitlistEntry(Node):
         )
 
 
-@strawberry.type(description="An entry of a waitlist in a list.")
+@strawberry.type(description="An entry of a waitlist in a list.", directives=[FREE])
 class WaitlistEdge:
     node: WaitlistEntry = strawberry.field(description="The entry.")
     cursor: str = strawberry.field(description="Its place in the list.")

@@ -10,8 +10,22 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from web.edge import Admit, Authenticate, Edge, IsPrivate, Limits, MakeContext, Revoked, admit_all, all_private, nobody
+from web.edge import (
+    Admit,
+    Authenticate,
+    Charge,
+    Edge,
+    IsAnybody,
+    Limits,
+    MakeContext,
+    Revoked,
+    admit_all,
+    charge_nothing,
+    is_nobody,
+    nobody,
+)
 from web.execution import Executor
 from web.exports import BookingsExport, Exporting
 from web.faults import FaultFormat
@@ -20,6 +34,8 @@ from web.graphql_http import GraphQLOverHTTP
 from web.graphql_ws import GraphQLOverWebSocket
 from web.headers import EdgeHeaders
 from web.health import Check, health_routes
+from web.shared import SharedSubscriptions
+from web.writers import Writers
 
 PATH = "/graphql"
 MAY_SEND = ("Authorization", "Content-Type", "Idempotency-Key", "X-Debug-Cost", "X-Request-Id", "traceparent", "tracestate")
@@ -32,8 +48,10 @@ def create_app(
     *,
     authenticate: Authenticate = nobody,
     admit: Admit = admit_all,
-    is_private: IsPrivate = all_private,
+    charge: Charge = charge_nothing,
+    is_anybody: IsAnybody = is_nobody,
     revoked: Revoked | None = None,
+    shared: SharedSubscriptions | None = None,
     allowed_origins: Collection[str] = (),
     suggestions: bool = True,
     graphiql: bool = True,
@@ -49,9 +67,10 @@ def create_app(
 
     `make_context` makes what resolvers see as `info.context`, once per operation, from the RequestFacts.
     `authenticate` says who holds a token (or none: None); raises an exception with a `code`, such as UNAUTHENTICATED, for a bad one. If its
-    answer has an aware `expires_at`, operations on a socket or event stream end then, where `is_private` says so of them; if it has a
-    `session_id` as well, they also end once that is in `revoked`.
-    `admit` is asked before every operation, and raises to refuse it: the place of rate limits.
+    answer has an aware `expires_at`, operations on a socket or event stream end then, unless all they ask for is public; if it has a
+    `session_id` as well, they also end once that is in `revoked`. `is_anybody` says of a caller that what is public is to them as to all.
+    `admit` is asked before every operation, and `charge` before every mutation; they raise to refuse it: the place of rate limits.
+    `shared` runs public subscriptions once for all who ask the same.
     `allowed_origins` are other sites whose pages may call (`https://…`); `*` means all.
     `checks` are what `/ready` tries; what is `dispensable` is told there too and fails nothing. `routes` come before our own.
     `exporting` are the services that exports need, if there are any. `lifespan` is entered before the first request, and left after the
@@ -62,8 +81,11 @@ def create_app(
         make_context=make_context,
         authenticate=authenticate,
         admit=admit,
-        is_private=is_private,
+        charge=charge,
+        is_anybody=is_anybody,
         revoked=revoked,
+        shared=shared,
+        writers=Writers(executor.max_age_s),
         faults=FaultFormat(suggestions=suggestions),
         limits=(limits := limits or Limits()),
         allowed_origins=frozenset(allowed_origins),
@@ -86,11 +108,13 @@ def create_app(
                 max_age=3600,
             )
         )
-    return Starlette(
+    by_http, by_socket = GraphQLOverHTTP(edge, GraphiQL() if graphiql else None), GraphQLOverWebSocket(edge)
+    return App(
+        None if allowed_origins else EdgeHeaders(ByScheme(by_http, by_socket), limits.stuck_seconds),
         routes=[
             *routes,
-            Route(PATH, GraphQLOverHTTP(edge, GraphiQL() if graphiql else None)),
-            WebSocketRoute(PATH, GraphQLOverWebSocket(edge)),
+            Route(PATH, by_http),
+            WebSocketRoute(PATH, by_socket),
             *([BookingsExport(edge, exporting).route] if exporting is not None else []),
             *health_routes(version, checks or {}, dispensable=dispensable),
             Route("/", _front),
@@ -98,6 +122,39 @@ def create_app(
         middleware=middleware,
         lifespan=running,
     )
+
+
+class ByScheme:
+    """An HTTP and a WebSocket endpoint as one."""
+
+    def __init__(self, by_http: ASGIApp, by_socket: ASGIApp) -> None:
+        self._by_http = by_http
+        self._by_socket = by_socket
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await (self._by_http if scope["type"] == "http" else self._by_socket)(scope, receive, send)
+
+
+class App(Starlette):
+    """Goes straight to the GraphQL endpoint where it can: each layer between costs every request time, and every viewer memory.
+
+    Middleware that is added later, such as for traces, closes the straight way.
+    """
+
+    def __init__(self, straight: ASGIApp | None, **options: Any) -> None:
+        super().__init__(**options)
+        self._straight = straight
+
+    def add_middleware(self, *arguments: Any, **options: Any) -> None:
+        """As Starlette does."""
+        self._straight = None
+        super().add_middleware(*arguments, **options)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._straight is not None and scope["type"] != "lifespan" and scope["path"] == PATH:
+            await self._straight(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 async def _front(_request: Request) -> HTMLResponse:

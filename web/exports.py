@@ -21,11 +21,12 @@ from domain.events import Event, manages, may_see
 from domain.exports import BookingExports, ExportedPlace, bookings_path
 from domain.ids import EventId
 from domain.ports import Outage
+from engine.operations import Operation
 from web.edge import Edge
 from web.faults import STATUSES, UNAUTHENTICATED, UNAUTHORIZED, BadRequest, GraphQLFault
 from web.graphql_http import LEGACY_JSON, respond
 from web.headers import Connection, Stuck
-from web.requests import Operation, RequestFacts, headers_of, token_of
+from web.requests import RequestFacts, headers_of, token_of
 
 HEAD = (
     *("Booking code", "Booking status", "Ticket number", "Ticket status", "Tier", "Section", "Row", "Seat", "Price", "Currency"),

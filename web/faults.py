@@ -15,6 +15,9 @@ from graphql import FieldNode, GraphQLError, GraphQLSyntaxError
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
 from domain.ports import Outage
+from engine.encoding import encode
+from engine.micro_cache import SharedResult
+from engine.refusals import Refused
 
 BAD_REQUEST = "BAD_REQUEST"
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
@@ -69,7 +72,7 @@ class BadRequest(GraphQLFault):
         self.headers = headers or {}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answer:
     """A GraphQL response in the form it has on the wire, and what HTTP needs to know of it.
 
@@ -80,6 +83,13 @@ class Answer:
     executed: bool = True
     code: str | None = None
     retry_after_s: int | None = None
+    encoded: bytes | None = None
+    """The whole response, where it was encoded before; `payload` is empty then."""
+
+    @property
+    def body(self) -> bytes:
+        """The response as it is sent."""
+        return encode(self.payload) if self.encoded is None else self.encoded
 
 
 class FaultFormat:
@@ -88,26 +98,27 @@ class FaultFormat:
     def __init__(self, *, suggestions: bool = True) -> None:
         self._suggestions = suggestions
 
-    def answer(self, result: ExecutionResult, request_id: str) -> Answer:
-        """The response for a result of the executor."""
+    def answer(self, result: ExecutionResult, request_id: str, extensions: Mapping[str, Any] | None = None) -> Answer:
+        """The response for a result of the executor, with what else the client is to be told of the whole."""
         if not result.errors:
+            if isinstance(result, SharedResult):
+                return Answer({}, encoded=extended(result.encoded, extensions))
             payload: dict[str, Any] = {"data": result.data}
-            if result.extensions:
-                payload["extensions"] = result.extensions
+            if extensions:
+                payload["extensions"] = extensions
             return Answer(payload)
         before_execution = isinstance(result, PreExecutionError)
         executed = not (before_execution or (result.data is None and all(error.path is None for error in result.errors)))
         errors = self._errors(result.errors, request_id, before_execution)
         payload = {"errors": errors, "data": result.data} if executed else {"errors": errors}
-        if result.extensions:
-            payload["extensions"] = result.extensions
-        extensions = errors[0]["extensions"]
-        return Answer(payload, executed, extensions["code"], _retry_after_s(errors))
+        if extensions:
+            payload["extensions"] = extensions
+        return Answer(payload, executed, errors[0]["extensions"]["code"], _retry_after_s(errors))
 
     def refuse(self, exception: Exception, request_id: str) -> Answer:
         """The response for an operation that an exception kept from being executed."""
-        error = exception if isinstance(exception, GraphQLError) else GraphQLError(str(exception), original_error=exception)
-        return self.answer(PreExecutionError(data=None, errors=[error]), request_id)
+        result = refusal(exception)
+        return self.answer(result, request_id, cost_of(result, request_id))
 
     def code_of(self, result: ExecutionResult) -> str | None:
         """The code of a result's first error, as the client is told; None where there is none."""
@@ -145,7 +156,7 @@ class FaultFormat:
             extensions = getattr(cause, "extensions", None)
             return str(cause), {**(extensions if isinstance(extensions, dict) else {}), "code": cause.code}
         if is_code((error.extensions or {}).get("code")):
-            return error.message, dict(error.extensions or {})
+            return self._readable(error.message), dict(error.extensions or {})
         if code := _fault_of_the_client(error, cause, before_execution):
             return self._readable(error.message), {"code": code}
         return "Something went wrong on our side.", {"code": SERVER_ERROR}
@@ -153,6 +164,27 @@ class FaultFormat:
     def _readable(self, message: str) -> str:
         message = message if self._suggestions else SUGGESTION.sub("", message)
         return message if len(message) <= LONGEST_MESSAGE else f"{message[:LONGEST_MESSAGE]} …"
+
+
+def extended(response: bytes, extensions: Mapping[str, Any] | None) -> bytes:
+    """A response that is encoded already, with extensions."""
+    return response[:-1] + b',"extensions":' + encode(extensions) + b"}" if extensions else response
+
+
+def cost_of(refused: PreExecutionError, request_id: str) -> dict[str, Any] | None:
+    """What an operation costs that costs too much."""
+    extensions = (refused.errors or [])[0].extensions or {}
+    if extensions.get("limit") != "cost":
+        return None
+    return {"requestId": request_id, "cost": {"requested": extensions["found"], "limit": extensions["most"]}}
+
+
+def refusal(exception: Exception) -> PreExecutionError:
+    """The result of an operation that an exception kept from being executed."""
+    if isinstance(exception, Refused):
+        return PreExecutionError(data=None, errors=exception.errors)
+    error = exception if isinstance(exception, GraphQLError) else GraphQLError(str(exception), original_error=exception)
+    return PreExecutionError(data=None, errors=[error])
 
 
 def is_code(code: object) -> bool:
@@ -164,7 +196,7 @@ def status_of(answer: Answer) -> int:
     """The HTTP status of an `application/graphql-response+json`. Executed is 200, unless an outage left no data at all."""
     if not answer.executed:
         return STATUSES.get(answer.code or "", 400)
-    return 503 if answer.payload["data"] is None and answer.code == UNAVAILABLE else 200
+    return 503 if answer.code == UNAVAILABLE and answer.payload["data"] is None else 200  # what was encoded before has no code
 
 
 def _fault_of_the_client(error: GraphQLError, cause: Exception | None, before_execution: bool) -> str | None:

@@ -1,4 +1,4 @@
-"""GraphQL over WebSocket: `graphql-transport-ws`, many operations on one socket.
+"""GraphQL over WebSocket: `graphql-transport-ws`. What a socket says and hears; its operations are in `web.socket_operations`.
 
 Source: https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 """
@@ -6,20 +6,19 @@ Source: https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 import asyncio
 import logging
 from collections.abc import Mapping
-from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 from starlette.types import Message, Receive, Scope, Send
-from strawberry.types.graphql import OperationType
 
 from domain.ports import Outage
 from web.edge import Edge
-from web.faults import RATE_LIMIT_EXCEEDED, TOKEN_EXPIRED, BadRequest, GraphQLFault, is_code
+from web.faults import TOKEN_EXPIRED, BadRequest, is_code
 from web.headers import Connection
-from web.requests import Operation, RequestFacts, headers_of, operation_from, parse_json, token_of
+from web.requests import RequestFacts, headers_of, operation_from, parse_json, token_of
+from web.socket_operations import Gone, Operations
 
 PROTOCOL = "graphql-transport-ws"
 LONGEST_ID = 128
@@ -35,20 +34,6 @@ class Close(Exception):
         super().__init__(reason)
         self.code = code
         self.reason = reason
-
-
-class Gone(Exception):
-    """The client has left, or does not read any more."""
-
-
-@dataclass(slots=True, eq=False)
-class Running:
-    """An operation under way. It is over for the client once its id is free again, which may be before its task has ended."""
-
-    id: str
-    task: asyncio.Task[None] | None = None
-    kind: OperationType | None = None
-    over: bool = False
 
 
 class GraphQLOverWebSocket:
@@ -82,17 +67,22 @@ class Socket:
         self._facts = RequestFacts(
             request_id=scope["state"]["request_id"], connection="websocket", client=client[0] if client else None, headers=headers
         )
-        self._operations: dict[str, Running] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._operations = Operations(edge, self._connection, self._say)
         self._count = 0
+        self._loop = asyncio.get_running_loop()
+        self._idle: asyncio.TimerHandle | None = None
+        self._closing: set[asyncio.Task[None]] = set()
 
     async def serve(self) -> None:
         """Obey the client until one of us closes the socket. When this returns, all its operations have ended."""
         with self._edge.streams.opened(self._go_away):
             try:
                 await self._greet()
+                self._operations.quiet_since = self._loop.time()
+                self._watch_idleness()
                 while True:
                     await self._obey(await self._next_message())
+                    await self._operations.take_turns()
             except Close as close:
                 await self._close(close.code, close.reason)
             except Gone:
@@ -101,7 +91,7 @@ class Socket:
                 logger.exception("Fault on the socket of request %s", self._facts.request_id)
                 await self._close(4500, "Internal server error")
             finally:
-                await self._end_operations()
+                await self._end()
 
     async def _greet(self) -> None:
         """Wait for `connection_init` and learn who calls."""
@@ -146,9 +136,7 @@ class Socket:
             case "subscribe":
                 await self._begin(message)
             case "complete":
-                if running := self._operations.get(_id(message)):
-                    self._free(running)
-                    _cancel(running)
+                self._operations.turn_away(_id(message))
             case "ping":
                 payload = _object(message, "payload")
                 await self._say({"type": "pong", "payload": payload} if payload else {"type": "pong"})
@@ -170,58 +158,31 @@ class Socket:
             raise Close(4409, f"Subscriber for {named} already exists")
         self._count += 1
         facts = replace(self._facts, request_id=f"{self._facts.request_id}.{self._count}")
-        most = self._edge.limits.operations_per_socket
-        if len(self._tasks) >= most:
-            full = GraphQLFault(RATE_LIMIT_EXCEEDED, f"A socket may have {most} operations at a time.")
-            await self._say(self._refusal(identity, full, facts))
+        await self._operations.begin(identity, operation, facts)
+
+    def _watch_idleness(self) -> None:
+        """Close a socket on which there was no operation for too long.
+
+        With 1001, after which clients come back by themselves: one that asked at this very moment loses nothing.
+        """
+        seconds = self._edge.limits.idle_seconds
+        if not seconds:
             return
-        running = self._operations[identity] = Running(identity)
-        running.task = asyncio.create_task(self._run(running, operation, facts))
-        self._tasks.add(running.task)
-        running.task.add_done_callback(self._tasks.discard)
+        left = seconds if self._operations else self._operations.quiet_since + seconds - self._loop.time()
+        if left > 0:
+            self._idle = self._loop.call_later(left, self._watch_idleness)
+        else:
+            self._close_soon("Idle")
 
-    async def _run(self, running: Running, operation: Operation, facts: RequestFacts) -> None:
-        """Send an operation's results. Each is sent before the next is asked for, so a slow reader slows what it reads."""
-        edge = self._edge
-        last: dict[str, Any] = {"id": running.id, "type": "complete"}
-        try:
-            facts = edge.as_of_now(facts, operation)
-            running.kind = kind = edge.executor.kind_of(operation)
-            async with edge.living(facts, operation, kind), aclosing(edge.results(operation, facts, kind)) as results:
-                async for result in results:
-                    answer = edge.faults.answer(result, facts.request_id)
-                    if not answer.executed:
-                        last = {"id": running.id, "type": "error", "payload": answer.payload["errors"]}
-                        break
-                    if not running.over:
-                        await self._say({"id": running.id, "type": "next", "payload": answer.payload})
-        except Gone:
-            return
-        except Exception as exception:
-            last = self._refusal(running.id, exception, facts)
-        if not running.over:
-            self._free(running)  # before the client hears of it, which may use the id again at once
-            try:
-                await self._say(last)
-            except Gone:
-                return
-
-    def _refusal(self, identity: str, exception: Exception, facts: RequestFacts) -> dict[str, Any]:
-        return {"id": identity, "type": "error", "payload": self._edge.faults.refuse(exception, facts.request_id).payload["errors"]}
-
-    def _free(self, running: Running) -> None:
-        running.over = True
-        del self._operations[running.id]
-
-    async def _end_operations(self) -> None:
-        for running in list(self._operations.values()):
-            self._free(running)
-            _cancel(running)
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+    async def _end(self) -> None:
+        if self._idle is not None:
+            self._idle.cancel()
+        await self._operations.end()
+        if self._closing:
+            await asyncio.wait(self._closing)
 
     async def _say(self, message: dict[str, Any]) -> None:
-        """Send a message, always as text."""
+        """Send a message, always as text. Raises Gone."""
         text = orjson.dumps(message).decode()
         try:
             await self._send({"type": "websocket.send", "text": text})
@@ -236,16 +197,14 @@ class Socket:
             self._connection.hang_up()
 
     def _go_away(self) -> None:
-        """The server stops: say so. Our own close is what ends `_next_message`, as the client's does."""
-        task = asyncio.create_task(self._close(1001, "Going away"))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        """The server stops: say so."""
+        self._close_soon("Going away")
 
-
-def _cancel(running: Running) -> None:
-    """End an operation whose client has turned away. A mutation that has begun is carried out."""
-    if running.task is not None and running.kind is not OperationType.MUTATION:
-        running.task.cancel()
+    def _close_soon(self, reason: str) -> None:
+        """Our own close is what ends `_next_message`, as the client's does."""
+        task = asyncio.create_task(self._close(1001, reason))
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
 
 
 def _id(message: Mapping[str, Any]) -> str:

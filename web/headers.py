@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from typing import Protocol
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,6 +17,7 @@ SECURITY = [
     (b"cross-origin-opener-policy", b"same-origin"),
 ]
 NO_CONTENT = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+SECURITY_WITHOUT_CONTENT = [*SECURITY, NO_CONTENT]
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +33,18 @@ class Connection(Protocol):
         """Whether so much waits to be read that the next send would have to wait."""
         ...
 
+    def has_whole_body(self) -> bool:
+        """Whether the request being answered has come to its end."""
+        ...
+
+    def respond(self, send: Send, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> bool:
+        """Send a whole response at once, in place of what `send` would do; False where that cannot be, and nothing was sent."""
+        ...
+
+    async def caught_up(self) -> None:
+        """Returns once it is not behind, or lost."""
+        ...
+
     def hang_up(self) -> None:
         """Drop the connection, with all that was not read."""
         ...
@@ -41,6 +55,15 @@ class AnyConnection:
 
     def is_behind(self) -> bool:
         return True
+
+    def has_whole_body(self) -> bool:
+        return False
+
+    def respond(self, send: Send, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> bool:
+        return False
+
+    async def caught_up(self) -> None:
+        pass
 
     def hang_up(self) -> None:
         pass
@@ -67,16 +90,29 @@ class EdgeHeaders:
         connection: Connection = state.setdefault("connection", AnyConnection())
         identity = (b"x-request-id", request_id.encode())
         started = False
+        head: Message | None = None  # of a response whose body will come at once: it says how long that is
 
         async def send_with_headers(message: Message) -> None:
-            nonlocal started
+            nonlocal started, head
             if message["type"] == "http.response.start":
                 started = True
                 headers = message.setdefault("headers", [])
-                own_policy = any(name == NO_CONTENT[0] for name, _ in headers)
-                message["headers"] = [*headers, identity, *SECURITY, *([] if own_policy else [NO_CONTENT])]
+                names = [name for name, _ in headers]
+                message["headers"] = [*headers, identity, *(SECURITY if NO_CONTENT[0] in names else SECURITY_WITHOUT_CONTENT)]
+                if b"content-length" in names:
+                    head = message
+                    return
+            elif head is not None:
+                whole, head = head, None
+                body = message.get("body", b"")
+                if not message.get("more_body") and connection.respond(send, whole["status"], whole["headers"], body):
+                    return
+                await send_in_time(whole)
             elif message["type"] == "websocket.accept":
                 message["headers"] = [*message.get("headers", []), identity]
+            await send_in_time(message)
+
+        async def send_in_time(message: Message) -> None:
             if not connection.is_behind():  # nearly always: no need for a timer then
                 await send(message)
                 return

@@ -1,14 +1,13 @@
 """Metrics: what a process does, for Prometheus to read at `/metrics`. Each process answers for itself, and says which it is as `worker`."""
 
 import os
-from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import lru_cache
 from time import perf_counter
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
-from graphql import GraphQLError
 from prometheus_client import (
     CONTENT_TYPE_PLAIN_0_0_4,
     CollectorRegistry,
@@ -24,21 +23,24 @@ from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from strawberry.types.execution import ExecutionResult, PreExecutionError
+from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from web.edge import Admit
-from web.execution import EVERY_KIND, Executor
-from web.faults import FaultFormat
+from engine.engine import MakeContext
+from engine.operations import Operation, PreparedOperation
+from engine.refusals import Refused
+from web.execution import Executor
+from web.faults import FaultFormat, refusal
 from web.health import NO_STORE
-from web.requests import Operation, RequestFacts
+from web.requests import RequestFacts
 
+T = TypeVar("T")
 OK = "OK"
 CANCELLED = "CANCELLED"
 REFUSED = "refused"
 """The kind of an operation that was refused before anybody looked at what it is."""
 BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-LONGEST_REMEMBERED = 8192
+EVERY_KIND = (OperationType.QUERY, OperationType.MUTATION)
 
 FAULTS = FaultFormat()
 
@@ -122,10 +124,10 @@ class Metrics:
         """An executor whose operations are counted and timed."""
         return Measured(executor, self)
 
-    def counted(self, admit: Admit) -> Admit:
+    def counted(self, admit: Callable[[RequestFacts, T], Awaitable[None]]) -> Callable[[RequestFacts, T], Awaitable[None]]:
         """The same limits, but what they refuse is counted."""
 
-        async def admit_and_count(facts: RequestFacts, operation: Operation) -> None:
+        async def admit_and_count(facts: RequestFacts, operation: T) -> None:
             try:
                 await admit(facts, operation)
             except Exception as refused:
@@ -153,32 +155,44 @@ class Measured:
     def __init__(self, executor: Executor, metrics: Metrics) -> None:
         self._executor = executor
         self._metrics = metrics
-        self._remembered = lru_cache(maxsize=512)(self._kind_of)
+        self.cost_limit, self.max_age_s = executor.cost_limit, executor.max_age_s
+        self.known = executor.known
 
-    def kind_of(self, operation: Operation) -> OperationType:
-        if len(operation.document) <= LONGEST_REMEMBERED:
-            return self._remembered(operation.document, operation.name)
-        return self._executor.kind_of(operation)
+    def prepare(self, operation: Operation) -> PreparedOperation:
+        try:
+            return self._executor.prepare(operation)
+        except Refused as refused:
+            self._metrics.count(REFUSED, code_of(refused))
+            raise
 
-    async def execute(self, operation: Operation, context: object, allowed: Collection[OperationType] = EVERY_KIND) -> ExecutionResult:
+    def check(self, prepared: PreparedOperation, variables: Mapping[str, Any] | None) -> int:
+        try:
+            return self._executor.check(prepared, variables)
+        except Refused as refused:
+            self._metrics.count(prepared.kind.value, code_of(refused))
+            raise
+
+    async def execute(
+        self, prepared: PreparedOperation, variables: dict[str, Any] | None, context: MakeContext, public: MakeContext | None = None
+    ) -> ExecutionResult:
         code, began = CANCELLED, perf_counter()
         try:
-            result = await self._executor.execute(operation, context, allowed)
+            result = await self._executor.execute(prepared, variables, context, public)
             code = FAULTS.code_of(result) or OK
             return result
         except Exception as refused:
             code = code_of(refused)
             raise
         finally:
-            kind = self.kind_of(operation)
-            self._metrics.count(kind.value, code)
-            if kind in EVERY_KIND:
-                self._metrics.time(kind, perf_counter() - began)
+            self._metrics.count(prepared.kind.value, code)
+            self._metrics.time(prepared.kind, perf_counter() - began)
 
-    async def subscribe(self, operation: Operation, context: object) -> AsyncGenerator[ExecutionResult, None]:
+    async def subscribe(
+        self, prepared: PreparedOperation, variables: dict[str, Any] | None, context: MakeContext
+    ) -> AsyncGenerator[ExecutionResult, None]:
         code = OK  # also where the client leaves, as one does
         try:
-            async with aclosing(self._executor.subscribe(operation, context)) as results:
+            async with aclosing(self._executor.subscribe(prepared, variables, context)) as results:
                 async for result in results:
                     if result.errors:
                         code = FAULTS.code_of(result) or OK
@@ -187,10 +201,7 @@ class Measured:
             code = code_of(failed)
             raise
         finally:
-            self._metrics.count(OperationType.SUBSCRIPTION.value, code)
-
-    def _kind_of(self, document: str, name: str | None) -> OperationType:
-        return self._executor.kind_of(Operation(document, name=name))
+            self._metrics.count(prepared.kind.value, code)
 
 
 class FromSources(Collector):
@@ -249,5 +260,4 @@ class OfWorker(Collector):
 
 def code_of(exception: Exception) -> str:
     """The code which a client is told when an exception ends its operation."""
-    result = PreExecutionError(data=None, errors=[GraphQLError(str(exception), original_error=exception)])
-    return FAULTS.code_of(result) or OK
+    return FAULTS.code_of(refusal(exception)) or OK

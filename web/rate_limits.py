@@ -3,24 +3,13 @@
 import hashlib
 import ipaddress
 import math
-import re
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar
 
-from graphql import (
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
-    GraphQLError,
-    InlineFragmentNode,
-    OperationDefinitionNode,
-    OperationType,
-    SelectionNode,
-    parse,
-)
+from strawberry.types.graphql import OperationType
 
 from domain.accounts import Accounts, InvalidCredentials, LogInForm, PasswordChangeForm
 from domain.callers import Caller
@@ -28,16 +17,16 @@ from domain.ids import UserId
 from domain.sessions import Session
 from domain.users import UserNotFound
 from domain.validation import InvalidInput
+from engine.operations import Operation, PreparedOperation
 from web.auth import parse_email
 from web.faults import RATE_LIMIT_EXCEEDED, GraphQLFault
-from web.requests import Operation, RequestFacts
+from web.requests import RequestFacts
 from web.tally import Demand, Tally
 
 A = TypeVar("A")
 MINUTE_S = 60
 LOG_IN_WINDOW_S = 15 * MINUTE_S
-BOOKINGS = re.compile(r"\b(?:(?:create|confirm|extend|cancel)Booking|transferTicket)\b")
-LONGEST_REMEMBERED = 8192
+BOOKING_FIELDS = frozenset(("createBooking", "confirmBooking", "extendBooking", "cancelBooking", "transferTicket"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +42,11 @@ class Rates:
 
 
 class RateLimits:
-    """The limits of all processes that share a Redis. What is refused does not count."""
+    """The limits of all processes that share a Redis. What is refused does not count, but that it was asked for may have.
+
+    A request is counted before anybody looks at what it asks for, and its bookings once that is known: those that are over their own limit
+    were a request all the same.
+    """
 
     def __init__(self, redis_url: str, rates: Rates) -> None:
         self._rates = rates
@@ -68,14 +61,21 @@ class RateLimits:
         rates = self._rates
         match facts.caller:
             case Caller(user_id=user_id, is_admin=True):
-                demands = [Demand(f"admin:{int(user_id)}", rates.admin, MINUTE_S)]
+                demand = Demand(f"admin:{int(user_id)}", rates.admin, MINUTE_S)
             case Caller(user_id=user_id):
-                demands = [Demand(f"user:{int(user_id)}", rates.authenticated, MINUTE_S)]
-                if rates.booking and (count := booking_count(operation)):
-                    demands.append(Demand(f"booking:{int(user_id)}", rates.booking, MINUTE_S, count))
+                demand = Demand(f"user:{int(user_id)}", rates.authenticated, MINUTE_S)
             case _:
-                demands = [Demand(f"anonymous:{network_of(facts.client)}", rates.anonymous, MINUTE_S)]
-        await self._take(demands)
+                demand = Demand(f"anonymous:{network_of(facts.client)}", rates.anonymous, MINUTE_S)
+        if demand.most:
+            await self._take([demand])
+
+    async def charge(self, facts: RequestFacts, operation: PreparedOperation) -> None:
+        """Count the bookings that a mutation makes or changes; raises RATE_LIMIT_EXCEEDED. An admin has one limit for everything."""
+        match facts.caller:
+            case Caller(user_id=user_id, is_admin=False) if self._rates.booking and (count := booking_count(operation)):
+                await self._take([Demand(f"booking:{int(user_id)}", self._rates.booking, MINUTE_S, count)])
+            case _:
+                pass
 
     def for_client(self, accounts: Accounts, client: str | None) -> Accounts:
         """The accounts as one client may use them: wrong passwords are counted."""
@@ -169,36 +169,6 @@ def network_of(client: str | None) -> str:
     return str(address)
 
 
-def booking_count(operation: Operation) -> int:
+def booking_count(operation: PreparedOperation) -> int:
     """How many bookings an operation would make or change: by the root fields of its mutation, each answer's name once."""
-    document = operation.document
-    if BOOKINGS.search(document) is None:
-        return 0
-    return (_remembered if len(document) <= LONGEST_REMEMBERED else _booking_count)(document, operation.name)
-
-
-def _booking_count(document: str, name: str | None) -> int:
-    try:
-        definitions = parse(document).definitions
-    except GraphQLError:  # all it names, since the executor may have a little more room for one that is nested deeply
-        return len(BOOKINGS.findall(document))
-    fragments = {node.name.value: node for node in definitions if isinstance(node, FragmentDefinitionNode)}
-    operations = [node for node in definitions if isinstance(node, OperationDefinitionNode) and node.operation is OperationType.MUTATION]
-    chosen = [node for node in operations if name is None or (node.name is not None and node.name.value == name)]
-    rest: list[SelectionNode] = [selection for node in chosen for selection in node.selection_set.selections]
-    answers = set()
-    while rest:
-        match rest.pop():
-            case FieldNode() as field if BOOKINGS.fullmatch(field.name.value):
-                answers.add((field.alias or field.name).value)
-            case FragmentSpreadNode() as spread:
-                if found := fragments.pop(spread.name.value, None):
-                    rest.extend(found.selection_set.selections)
-            case InlineFragmentNode() as fragment:
-                rest.extend(fragment.selection_set.selections)
-            case _:
-                pass  # another field
-    return len(answers)
-
-
-_remembered = lru_cache(maxsize=512)(_booking_count)
+    return sum(name in BOOKING_FIELDS for name in operation.root_fields) if operation.kind is OperationType.MUTATION else 0

@@ -5,13 +5,14 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from random import getrandbits
 from typing import Any, Literal
 from urllib.parse import parse_qsl
-from uuid import uuid4
 
 import orjson
 from starlette.types import Receive, Scope
 
+from engine.operations import Operation
 from web.faults import UNAUTHENTICATED, BadRequest, GraphQLFault
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:+/=-]{1,100}")
@@ -21,19 +22,9 @@ LONGEST_TOKEN = 8192
 LONGEST_IDEMPOTENCY_KEY = 255
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """What a client asks to be run."""
-
-    document: str
-    variables: dict[str, Any] | None = None
-    name: str | None = None
-    extensions: dict[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class RequestFacts:
-    """What is known of the request behind an operation: the resolvers' context is made of it."""
+    """What is known of the request behind an operation: the resolvers' context is made of it. Nobody changes it."""
 
     request_id: str
     connection: Literal["http", "sse", "websocket"]
@@ -58,16 +49,21 @@ def operation_from(value: object) -> Operation:
     """The operation in a parsed body or `subscribe` payload; raises BadRequest for any other shape."""
     if not isinstance(value, dict):
         raise BadRequest("Send one JSON object: {query, variables, operationName}. Batches are not taken.")
-    document, variables, name, extensions = (value.get(key) for key in ("query", "variables", "operationName", "extensions"))
-    if not isinstance(document, str) or not document.strip():
-        raise BadRequest("`query` must be a GraphQL document.")
+    document, variables, name, extensions, document_id = (
+        value.get(key) for key in ("query", "variables", "operationName", "extensions", "documentId")
+    )
     if variables is not None and not isinstance(variables, dict):
         raise BadRequest("`variables` must be an object.")
     if name is not None and not isinstance(name, str):
         raise BadRequest("`operationName` must be a string.")
     if extensions is not None and not isinstance(extensions, dict):
         raise BadRequest("`extensions` must be an object.")
-    return Operation(document, variables, name or None, extensions)
+    if document_id is not None and not isinstance(document_id, str):
+        raise BadRequest("`documentId` must be a string.")
+    is_named = document_id is not None or (extensions is not None and "persistedQuery" in extensions)
+    if (document is not None or not is_named) and not (isinstance(document, str) and document.strip()):
+        raise BadRequest("`query` must be a GraphQL document.")
+    return Operation(document, variables, name or None, extensions, document_id)
 
 
 def operation_from_params(query_string: bytes) -> Operation:
@@ -81,15 +77,27 @@ def operation_from_params(query_string: bytes) -> Operation:
         raise BadRequest("A parameter of the URL is given twice.")
     _refuse_nul(list(params.values()))
     parsed = {key: parse_json(params[key]) for key in ("variables", "extensions") if params.get(key)}
-    return operation_from({"query": params.get("query"), "operationName": params.get("operationName"), **parsed})
+    named = {key: params.get(key) for key in ("query", "operationName", "documentId")}
+    return operation_from({**named, **parsed})
 
 
-async def read_body(receive: Receive, headers: Mapping[str, str], limit_bytes: int, within_seconds: float) -> bytes:
-    """The whole body; raises BadRequest (413, 408) for one that is too long or too slow to come. Never holds more than the limit."""
+async def read_body(
+    receive: Receive, headers: Mapping[str, str], limit_bytes: int, within_seconds: float, *, is_here: bool = False
+) -> bytes:
+    """The whole body; raises BadRequest (413, 408) for one that is too long or too slow to come. Never holds more than the limit.
+
+    Where it `is_here` already, as it mostly is, no timer is set.
+    """
     too_long = BadRequest(f"The body may have {limit_bytes} bytes at most.", 413)
     length = headers.get("content-length", "")
     if length.isdecimal() and int(length) > limit_bytes:
         raise too_long
+    if is_here:
+        message = await receive()
+        body: bytes = message.get("body", b"")
+        if message["type"] == "http.request" and not message.get("more_body", False) and len(body) <= limit_bytes:
+            return body
+        raise BadRequest("The client went away.") if message["type"] == "http.disconnect" else too_long
     chunks: list[bytes] = []
     size = 0
     try:
@@ -118,7 +126,7 @@ def request_id_of(headers: Iterable[tuple[bytes, bytes]]) -> str:
     for name, value in headers:
         if name == b"x-request-id" and REQUEST_ID.fullmatch(sent := value.decode("latin-1")):
             return sent
-    return uuid4().hex
+    return f"{getrandbits(128):032x}"  # it need only differ
 
 
 def token_of(authorization: object, *, bare: bool = False) -> str | None:

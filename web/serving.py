@@ -6,11 +6,14 @@ breaks them.
 
 import asyncio
 import socket
+import struct
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import uvicorn
+from starlette.types import Send
 from uvicorn._types import ASGI3Application
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
@@ -22,6 +25,13 @@ KEEP_ALIVE_SECONDS = 30
 LONGEST_HEAD_BYTES = 65_536
 LONGEST_REQUEST_BYTES = 16_000_000  # of which the edge reads `Limits.body_bytes`, and the parser drops the rest
 CLOSING_SECONDS = 1.5
+TEXT_FRAME = 0x81
+"""A whole message of text. Source: RFC 6455, section 5.2."""
+NO_UTF8 = 1007
+"""How a socket is closed on which a text came that is none. Source: RFC 6455, section 7.4.1."""
+LONG_FRAME, LONGEST_FRAME = struct.Struct("!BBH"), struct.Struct("!BBQ")
+COPIED_BYTES = 8192
+"""What is shorter is joined to one piece, which costs less than to write several."""
 
 
 class Server(uvicorn.Server):
@@ -68,6 +78,8 @@ class HttpProtocol(HttpToolsProtocol):
             return
         self._received += len(data)
         super().data_received(data)
+        if self._in_head and self._late is None:  # a head that came as a whole needs no timer
+            self._late = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._in_head:  # what comes after the body, trailers, would be added to the headers without limit
@@ -76,7 +88,9 @@ class HttpProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self.scope["state"]["connection"] = self
-        self._await_head()
+        self._head_ended()
+        self._in_head = True
+        self._received = 0
 
     def on_headers_complete(self) -> None:
         self._head_ended()
@@ -89,6 +103,38 @@ class HttpProtocol(HttpToolsProtocol):
 
     def is_behind(self) -> bool:
         return self.flow.write_paused
+
+    def has_whole_body(self) -> bool:
+        return self._answering is not None and not self._answering.more_body
+
+    def respond(self, send: Send, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> bool:
+        """A whole response in one write: a write is the dearest part of a short answer, and uvicorn makes one of the head alone."""
+        cycle = self._answering
+        is_seen = cycle is None or send != cycle.send  # somebody wants to see what is sent
+        if cycle is None or is_seen or cycle.response_started or cycle.disconnected:
+            return False
+        if self.flow.write_paused or cycle.scope["method"] == "HEAD" or status in (204, 304):
+            return False
+        lines = [STATUS_LINE[status], *[b"%b: %b\r\n" % header for header in (*cycle.default_headers, *headers)]]
+        if not cycle.keep_alive:
+            lines.append(b"connection: close\r\n")
+        head = b"".join([*lines, b"\r\n"])
+        if head.count(b"\n") != len(lines) + 1 or any(name == b"connection" for name, _ in headers):
+            return False  # uvicorn says what is wrong with them, or how they change the connection
+        cycle.response_started = cycle.response_complete = True
+        cycle.waiting_for_100_continue = False
+        if len(body) < COPIED_BYTES:
+            self.transport.write(head + body)
+        else:
+            self.transport.writelines((head, body))
+        cycle.message_event.set()
+        if not cycle.keep_alive:
+            self.transport.close()
+        cycle.on_response()
+        return True
+
+    async def caught_up(self) -> None:
+        await self.flow.drain()
 
     def hang_up(self) -> None:
         self.transport.abort()
@@ -107,7 +153,13 @@ class HttpProtocol(HttpToolsProtocol):
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
-    """Lets the app see the connection, and drop one that is not read: `transport.close()` would wait for ever for what is buffered."""
+    """Lets the app see the connection, write frames to it at once, and drop one that is not read.
+
+    For that `transport.close()` would wait for ever for what is buffered.
+    """
+
+    _flow_changed: Callable[[bool], None] | None = None
+    _is_behind = False
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
@@ -116,10 +168,73 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             state["connection"] = self
 
     def is_behind(self) -> bool:
-        return not self.writable.is_set()
+        return self._is_behind
+
+    def start_keepalive(self) -> None:
+        """The handshake is over: its headers, of which the app has its own, are let go; they would be a tenth of an idle viewer."""
+        super().start_keepalive()
+        self.request.headers.clear()
+        self.response.headers.clear()
+
+    def send_receive_event_to_app(self) -> None:
+        """A message that is no UTF-8 closes the socket. uvicorn does so too, and logs a traceback for each that a stranger sends."""
+        if self.curr_msg_data_type == "text" and not self.close_sent and not is_utf8(b"".join(self.frames)):
+            self.frames = []
+            self.conn.send_close(NO_UTF8)
+            self.handle_parser_exception()
+        else:
+            super().send_receive_event_to_app()
+
+    async def caught_up(self) -> None:
+        await self.writable.wait()
 
     def hang_up(self) -> None:
         self.transport.abort()
+
+    def write_text(self, head: bytes, payload: bytes, tail: bytes) -> None:
+        """A text message made of three parts, in one frame. What `send` does takes three times as long and copies all of it."""
+        if self.close_sent or self.disconnected or self.transport.is_closing():
+            return
+        size = len(head) + len(payload) + len(tail)
+        if size < 126:
+            opening = bytes((TEXT_FRAME, size))
+        elif size < 65_536:
+            opening = LONG_FRAME.pack(TEXT_FRAME, 126, size)
+        else:
+            opening = LONGEST_FRAME.pack(TEXT_FRAME, 127, size)
+        if size < COPIED_BYTES:
+            self.transport.write(b"".join((opening, head, payload, tail)))
+        else:  # the same object for all who are told the same, however long it waits to be read
+            self.transport.writelines((opening + head, payload, tail))
+
+    def tell_flow(self, changed: Callable[[bool], None]) -> None:
+        """Call `changed` with True when the connection falls behind from now on, and with False when it can take more."""
+        self._flow_changed = changed
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._is_behind = True
+        if self._flow_changed is not None:
+            self._flow_changed(True)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._is_behind = False
+        if self._flow_changed is not None:
+            self._flow_changed(False)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._is_behind = False
+        self._flow_changed = None
+
+
+def is_utf8(text: bytes) -> bool:
+    """Whether these are the bytes of a text."""
+    try:
+        return text.isascii() or bool(text.decode())
+    except UnicodeDecodeError:
+        return False
 
 
 def uvicorn_options(limits: Limits | None = None) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Spans of requests and of GraphQL operations. Put in the way only where traces are wanted: without them a request meets none of this."""
 
-import re
-from collections.abc import AsyncGenerator, Collection, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
+from typing import Any
 
 from opentelemetry.context import attach, detach
 from opentelemetry.propagators.textmap import Getter
@@ -10,17 +10,16 @@ from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from strawberry.types.execution import ExecutionResult
-from strawberry.types.graphql import OperationType
 
-from web.execution import EVERY_KIND, Executor
+from engine.engine import MakeContext
+from engine.operations import PreparedOperation
+from web.execution import Executor
 from web.faults import FaultFormat
-from web.requests import Operation
 
 NOT_TRACED = frozenset(("/health", "/ready", "/metrics"))
 """What machines ask all day."""
 REQUEST_ID = "boxoffice.request_id"
 LONGEST_NAME = 100
-NAMED = re.compile(r"\s*(?:query|mutation|subscription)\s+([A-Za-z_]\w*)", re.ASCII)
 FAULTS = FaultFormat()
 W3C = TraceContextTextMapPropagator()
 
@@ -84,43 +83,52 @@ class TracedExecutor:
     def __init__(self, executor: Executor, tracer: Tracer) -> None:
         self._executor = executor
         self._tracer = tracer
+        self.cost_limit, self.max_age_s = executor.cost_limit, executor.max_age_s
+        self.known = executor.known
+        self.prepare = executor.prepare
+        self.check = executor.check
 
-    def kind_of(self, operation: Operation) -> OperationType:
-        return self._executor.kind_of(operation)
-
-    async def execute(self, operation: Operation, context: object, allowed: Collection[OperationType] = EVERY_KIND) -> ExecutionResult:
-        with self._span(operation, context) as span:
-            result = await self._executor.execute(operation, context, allowed)
+    async def execute(
+        self, prepared: PreparedOperation, variables: dict[str, Any] | None, context: MakeContext, public: MakeContext | None = None
+    ) -> ExecutionResult:
+        with self._span(prepared) as span:
+            result = await self._executor.execute(prepared, variables, naming(span, context), public and naming(span, public))
             tell(span, result)
         return result
 
-    async def subscribe(self, operation: Operation, context: object) -> AsyncGenerator[ExecutionResult, None]:
-        async with aclosing(self._executor.subscribe(operation, context)) as results:
-            with self._span(operation, context, OperationType.SUBSCRIPTION) as span:
-                first = await anext(results, None)
-                if first is not None:
-                    tell(span, first)
+    async def subscribe(
+        self, prepared: PreparedOperation, variables: dict[str, Any] | None, context: MakeContext
+    ) -> AsyncGenerator[ExecutionResult, None]:
+        with self._span(prepared) as span:
+            results = self._executor.subscribe(prepared, variables, naming(span, context))
+            first = await anext(results, None)
+            if first is not None:
+                tell(span, first)
+        async with aclosing(results):
             if first is not None:
                 yield first
             async for result in results:
                 yield result
 
     @contextmanager
-    def _span(self, operation: Operation, context: object, kind: OperationType | None = None) -> Iterator[Span]:
-        kind = kind or self._executor.kind_of(operation)
-        facts = {"graphql.operation.type": kind.value}
-        if name := operation.name or name_in(operation.document):
-            facts["graphql.operation.name"] = name[:LONGEST_NAME]
-        if (request_id := getattr(context, "request_id", None)) is not None:
-            facts[REQUEST_ID] = request_id
-        with self._tracer.start_as_current_span(f"GraphQL {kind.value}", attributes=facts) as span:
+    def _span(self, prepared: PreparedOperation) -> Iterator[Span]:
+        facts = {"graphql.operation.type": prepared.kind.value}
+        if name := prepared.definition.name:
+            facts["graphql.operation.name"] = name.value[:LONGEST_NAME]
+        with self._tracer.start_as_current_span(f"GraphQL {prepared.kind.value}", attributes=facts) as span:
             yield span
 
 
-def name_in(document: str) -> str | None:
-    """The name of a document's first operation, where it begins with that."""
-    found = NAMED.match(document)
-    return found[1] if found else None
+def naming(span: Span, context: MakeContext) -> MakeContext:
+    """Makes the same context, and notes its request's id."""
+
+    def make() -> object:
+        made = context()
+        if (request_id := getattr(made, "request_id", None)) is not None:
+            span.set_attribute(REQUEST_ID, request_id)
+        return made
+
+    return make
 
 
 def tell(span: Span, result: ExecutionResult) -> None:

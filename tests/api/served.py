@@ -94,7 +94,7 @@ class Served(House):
 async def a_server(database_url: str, redis_url: str, **settings: object) -> AsyncIterator[Served]:
     """A server without rate limits, as long as the `async with` lasts."""
     state = TemporaryDirectory(ignore_cleanup_errors=True)
-    given = read_settings(**{"state_dir": state.name, "jwt_secret": "s" * 32, "rate_limits": False, **settings})
+    given = read_settings(**{"state_dir": state.name, "jwt_secret": "s" * 32, "rate_limits": False, "micro_cache_ms": 0, **settings})
     async with AsyncExitStack() as stack:
         stack.callback(state.cleanup)
         pool = await open_pool(database_url, 4)

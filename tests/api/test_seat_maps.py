@@ -239,11 +239,11 @@ async def test_every_answer_is_of_one_version_while_seats_are_taken(stage: Stage
     assert len({seat_map["version"] for seat_map in looks}) > 1
 
 
-async def test_a_map_takes_no_statement_but_the_events_once_its_board_is_open(stage: Stage) -> None:
+async def test_a_map_takes_no_statement_but_at_most_the_events_once_its_board_is_open(stage: Stage) -> None:
     event_id = await a_house(stage)
 
-    assert await stage.statements(TYPED, id=event_id) == 1
-    assert await stage.statements(COMPACT, id=event_id) == 1
+    assert await stage.statements(TYPED, id=event_id) <= 1
+    assert await stage.statements(COMPACT, id=event_id) <= 1
 
 
 async def test_a_draft_has_no_map_for_others(stage: Stage) -> None:

@@ -202,7 +202,7 @@ async def python(*arguments: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(sys.executable, *arguments, cwd=Path(__file__).parents[2])
 
 
-@pytest.mark.parametrize("name", ["load", "take_turn", "write_holds", "write_batch"])
+@pytest.mark.parametrize("name", ["load", "load_places", "take_turn", "write_holds", "write_batch"])
 async def test_the_box_office_finds_every_row_by_its_key_even_in_empty_tables(database_url: str, name: str) -> None:
     statement = statements("box_office")[name]
 

@@ -42,7 +42,7 @@ STALLS, CIRCLE, FLOOR = 1, 2, 3
 STALLS_MINOR, CIRCLE_MINOR, FLOOR_MINOR = 5000, 3500, 2000
 AVAILABLE, HELD, BOOKED, BLOCKED = PlaceStatus
 
-_numbers = count(1)
+_numbers = count(1_000_000)
 
 
 def a_user(name: str) -> UserId:

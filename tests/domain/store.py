@@ -66,6 +66,8 @@ class Store:
 
     def load(self, touched: Touched, now: datetime) -> Inventory:
         """Just what is touched, and the holds that have ended; every seat's state where one is to be chosen or neighbours count."""
+        if (part := self.load_places(touched, now)) is not None:
+            return part
         whole = touched.any_seat or self.waiting > 0 or self.sale.avoids_orphans
         keyed = {b.id.number for b in self.bookings.values() if b.idempotency and (b.user_id, b.idempotency.key) in touched.keys}
         due = {b.id.number for b in self.bookings.values() if b.status is BookingStatus.PENDING and b.expires_at <= now}
@@ -91,6 +93,25 @@ class Store:
             tickets=[ticket for ticket in self.tickets.values() if ticket.id.booking_id.number in touched.tickets],
             entries=entries,
             errands={number: self.errands[number] for number in touched.errands if number in self.errands},
+        )
+
+    def load_places(self, touched: Touched, now: datetime) -> Inventory | None:
+        """What suffices where only places are touched; None where there is more to know."""
+        keyed = any(b.idempotency and (b.user_id, b.idempotency.key) in touched.keys for b in self.bookings.values())
+        is_due = any(b.status is BookingStatus.PENDING and b.expires_at <= now for b in self.bookings.values())
+        if not touched.only_places or keyed or is_due or self.waiting or self.sale.avoids_orphans or touched.keys & self.receipts.keys():
+            return None
+        return self._inventory(
+            seats={n: seat for n, seat in self.claims.items() if n in touched.seats and seat.status is not PlaceStatus.AVAILABLE},
+            whole=touched.any_seat,
+            bookings={},
+            payments={},
+            refunds={},
+            receipts={},
+            taken_by={u: n for u, n in self.taken().items() if u in touched.users} if self.sale.ticket_limit is not None else {},
+            tickets=[],
+            entries={},
+            errands={},
         )
 
     def queue_head(self) -> dict[int, WaitlistEntry]:

@@ -8,13 +8,14 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from engine.engine import Engine
+from engine.operations import Operation
 from tests.web.test_ws import a_socket, subscribe
 from tests.web.toy import SCHEMA, Context, authenticate, serving
 from web.app import create_app
-from web.execution import StrawberryExecutor
 from web.faults import RATE_LIMIT_EXCEEDED, GraphQLFault
 from web.metrics import Metrics, Sources
-from web.requests import Operation, RequestFacts
+from web.requests import RequestFacts
 
 
 @dataclass
@@ -75,7 +76,7 @@ class Served:
 def served() -> Iterator[Served]:
     numbers = Numbers()
     metrics = Metrics(lambda: Sources(numbers, numbers, numbers, {"writing": numbers}))
-    executor = metrics.measured(StrawberryExecutor(SCHEMA))
+    executor = metrics.measured(Engine(SCHEMA))
     app = create_app(executor, Context, authenticate=authenticate, admit=metrics.counted(admit), routes=[metrics.route])
     with serving(app) as address:
         yield Served(address, numbers)
@@ -85,16 +86,18 @@ async def test_operations_are_counted_by_kind_and_by_their_first_code(served: Se
     documents = {
         "{ hello }": ("query", "OK"),
         "query { later }": ("query", "OK"),
-        "{ nothing }": ("query", "GRAPHQL_VALIDATION_FAILED"),
+        "{ nothing }": ("refused", "GRAPHQL_VALIDATION_FAILED"),
         "{ boom }": ("query", "SERVER_ERROR"),
         "{ outage }": ("query", "SERVICE_UNAVAILABLE"),
         "{ outOfRange }": ("query", "OUT_OF_RANGE"),
         "{ tooMuch }": ("refused", "RATE_LIMIT_EXCEEDED"),
+        "{ shelf(first: 5000) { sequel { sequel { title } } } }": ("refused", "OPERATION_TOO_COMPLEX"),
+        "query ($n: Int = 5000) { shelf(first: $n) { sequel { sequel { title } } } }": ("query", "OPERATION_TOO_COMPLEX"),
         "mutation { add(n: 0) }": ("mutation", "OK"),
-        "subscription { count }": ("subscription", "BAD_REQUEST"),
     }
     for document in documents:
         await served.asked(document)
+    await served.asked("subscription { count }")  # where none can be answered, which is HTTP's refusal and no operation's
 
     counted = {labels[1:]: value for labels, value in (await served.read()).items() if labels[0] == "boxoffice_operations_total"}
 
@@ -165,7 +168,7 @@ async def test_the_process_is_told_of_and_the_page_is_never_kept(served: Served)
 
 async def test_each_app_counts_for_itself(served: Served) -> None:
     another = Metrics(lambda: None)
-    app = create_app(another.measured(StrawberryExecutor(SCHEMA)), Context, routes=[another.route])
+    app = create_app(another.measured(Engine(SCHEMA)), Context, routes=[another.route])
 
     with serving(app) as address:
         await served.asked("{ hello }")

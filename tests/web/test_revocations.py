@@ -20,6 +20,7 @@ from web.revocations import OVERLAP, RevokedSessions
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 HALF_AN_HOUR = timedelta(minutes=30)
 WHO = gql("{ who }")
+PUBLIC = gql("{ poll }")
 PRIVATE = gql("subscription { private }")
 
 
@@ -171,14 +172,15 @@ async def test_a_subscription_ends_with_its_session_and_its_socket_does_nothing_
 
 async def test_what_everybody_may_see_goes_on_without_its_caller() -> None:
     accepting = Accepting()
-    with serving(toy_app(authenticate=accepting.authenticate, revoked=accepting.revoked, is_private=lambda _: False)) as address:
+    with serving(toy_app(authenticate=accepting.authenticate, revoked=accepting.revoked)) as address:
         transport = WebsocketsTransport(f"ws://{address}/graphql", init_payload={"authorization": "Bearer 1"})
         async with Client(transport=transport) as session:
-            assert await session.execute(WHO) == {"who": "ann"}
+            before = await session.execute(PUBLIC)
             accepting.end(1)
             await eventually(lambda: 1 in accepting.revoked)
+            after = await session.execute(PUBLIC)
 
-            assert await session.execute(WHO) == {"who": "nobody"}
+    assert [answer["poll"].split()[1] for answer in (before, after)] == ["ann", "nobody"]
 
 
 async def test_an_event_stream_ends_with_its_session() -> None:

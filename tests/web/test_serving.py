@@ -13,6 +13,8 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.responses import Response
+from starlette.routing import Route
 
 from tests.web.test_ws import INIT, a_socket, subscribe
 from tests.web.toy import connected, serving, toy_app
@@ -131,6 +133,62 @@ def test_trailers_are_not_headers() -> None:
         )
 
         assert b"nobody" in client.recv(65536)
+
+
+def asked_at_once(address: str, *requests: bytes) -> bytes:
+    """All that is answered to requests that are sent together, the last of which closes the connection."""
+    with connected(address) as connection:
+        connection.sendall(b"".join(requests))
+        answered = b""
+        while piece := connection.recv(65_536):
+            answered += piece
+    return answered
+
+
+def posted(query: str, *, close: bool = False) -> bytes:
+    body = json.dumps({"query": query}).encode()
+    head = f"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    return head.encode() + (b"Connection: close\r\n" if close else b"") + b"\r\n" + body
+
+
+def test_whole_responses_leave_in_order_each_in_one_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = []
+    respond = HttpProtocol.respond
+
+    def counted(protocol: HttpProtocol, *arguments: Any) -> bool:
+        whole.append(respond(protocol, *arguments))
+        return whole[-1]
+
+    monkeypatch.setattr(HttpProtocol, "respond", counted)
+    with serving(toy_app()) as address:
+        answered = asked_at_once(address, posted("{ number(n: 1) }"), posted("{ later }"), posted("{ number(n: 3) }", close=True))
+
+    bodies = re.findall(rb'\r\n\r\n(\{"data":\{[^}]*\}\})', answered)
+    assert bodies == [b'{"data":{"number":1}}', b'{"data":{"later":"later"}}', b'{"data":{"number":3}}']
+    assert answered.count(b"HTTP/1.1 200 OK\r\n") == answered.count(b"date: ") == 3
+    assert answered.lower().count(b"connection: close\r\n") == 1
+    assert whole == [True] * 3
+
+
+def test_what_has_no_body_is_left_to_uvicorn() -> None:
+    head = b"HEAD /graphql?query=%7Bhello%7D HTTP/1.1\r\nHost: x\r\n\r\n"
+    options = b"OPTIONS /graphql HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with serving(toy_app()) as address:
+        answered = asked_at_once(address, head, options)
+
+    assert answered.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b"HTTP/1.1 204 No Content\r\n" in answered
+    assert b"Hello" not in answered
+
+
+def test_a_header_that_would_be_two_is_not_sent() -> None:
+    async def odd(request: Any) -> Response:
+        return Response(b"x", headers={"x-odd": "a\r\nx-forged: b"})
+
+    with serving(toy_app(routes=[Route("/odd", odd)])) as address:
+        answered = asked_at_once(address, b"GET /odd HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+
+    assert b"x-forged" not in answered
 
 
 def test_the_protocols_uvicorn_is_given_still_fit_it() -> None:

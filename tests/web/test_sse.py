@@ -153,3 +153,35 @@ async def test_a_client_that_does_not_read_is_hung_up_on() -> None:
             while await reader.read(65536):
                 pass
         writer.close()
+
+
+@pytest.mark.parametrize("query", ["{ hello }", "subscription { count(to: 2) }", "{ nothing }", "subscription { breaks }", "{ boom }"])
+async def test_every_stream_is_results_and_then_one_complete(http: httpx.AsyncClient, query: str) -> None:
+    response = await http.post("/graphql", json={"query": query}, headers=EVENTS)
+
+    *events, end = response.text.split("\n\n")
+    names = [event.split("\n")[0] for event in events]
+    assert (response.status_code, end) == (200, "")
+    assert names == ["event: next"] * (len(names) - 1) + ["event: complete"]
+    assert len(names) > 1
+    assert all(set(orjson.loads(event.split("\ndata: ")[1])) <= {"data", "errors"} for event in events[:-1])
+    assert (response.headers["cache-control"], response.headers["x-accel-buffering"]) == ("no-store", "no")
+
+
+async def test_a_result_of_many_lines_is_one_line_of_an_event(http: httpx.AsyncClient) -> None:
+    response = await http.post(
+        "/graphql", json={"query": "query ($n: String!) { hello(name: $n) }", "variables": {"n": "a\nb\r\u2028c\n\nd"}}, headers=EVENTS
+    )
+
+    first, last = response.content.split(b"\n\n")[:2]
+    assert orjson.loads(first.removeprefix(b"event: next\ndata: ")) == {"data": {"hello": "Hello a\nb\r\u2028c\n\nd"}}
+    assert last == b"event: complete\ndata:"
+
+
+async def test_what_an_operation_costs_is_told_in_its_events(http: httpx.AsyncClient) -> None:
+    response = await http.post("/graphql", json={"query": "subscription { count(to: 1) }"}, headers={**EVENTS, "x-debug-cost": "1"})
+
+    told = orjson.loads(response.text.split("\n\n")[0].removeprefix("event: next\ndata: "))
+    assert told["data"] == {"count": 1}
+    assert told["extensions"]["requestId"] == response.headers["x-request-id"]
+    assert told["extensions"]["cost"]["limit"] == 10_000

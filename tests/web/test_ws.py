@@ -1,6 +1,7 @@
 """GraphQL over WebSocket, as clients see it and as no client should speak it."""
 
 import asyncio
+import inspect
 import json
 import logging
 import time
@@ -12,12 +13,14 @@ import pytest
 from gql import Client, gql
 from gql.transport.exceptions import TransportQueryError
 from gql.transport.websockets import WebsocketsTransport
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin, Subprotocol
 
 from tests.web.toy import SEEN, connected, eventually, serving, toy_app
 from web.edge import Limits
+from web.serving import WebSocketProtocol
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
 INIT = {"type": "connection_init"}
@@ -338,15 +341,19 @@ async def test_private_operations_end_with_the_callers_token(server: str) -> Non
     assert (refused["id"], code_of(refused)) == ("after", "AUTH_TOKEN_EXPIRED")
 
 
-async def test_public_operations_go_on_without_the_caller() -> None:
-    with serving(toy_app(is_private=lambda operation: "private" in operation.document)) as address:
-        async with a_socket(address, init={**INIT, "payload": {"authorization": "brief"}}) as socket:
-            await socket.say(subscribe("subscription { endless }", "before"))
-            await socket.hear()
-            await asyncio.sleep(0.6)
-            await socket.say(subscribe("{ who }", "after"))
+async def test_public_operations_go_on_without_the_caller(server: str) -> None:
+    async with a_socket(server, init={**INIT, "payload": {"authorization": "brief"}}) as socket:
+        await socket.say(subscribe("subscription { endless }", "watching"), subscribe("{ poll }", "before"))
+        told = [await socket.hear() for _ in range(3)]
+        await asyncio.sleep(0.6)
+        await socket.say(subscribe("{ poll }", "after"))
+        afterwards = await socket.hear()
 
-            assert await socket.hear() == {"id": "after", "type": "next", "payload": {"data": {"who": "nobody"}}}
+    assert [message["payload"]["data"]["poll"].split()[1] for message in told if message["id"] == "before" and "payload" in message] == [
+        "brief"
+    ]
+    assert afterwards["id"] == "after", "what watches is not ended"
+    assert afterwards["payload"]["data"]["poll"].endswith(" nobody")
 
 
 @pytest.mark.parametrize("init", [None, INIT])
@@ -364,6 +371,36 @@ async def test_a_frame_over_the_limit_in_pieces_closes_the_socket(server: str) -
             await socket.connection.send(["x" * 30_000, "x" * 30_000, "x" * 30_000])
 
         assert (await socket.closed())[0] == 1009
+
+
+@pytest.mark.parametrize(
+    "message", [b"\xff", b'{"type": "\xff"}', [b'{"type": "ping", "payload": {"a": "\xc3', b'\xff"}}'], [b"{", b"\xc3"]]
+)
+@pytest.mark.parametrize("init", [None, INIT])
+async def test_what_is_no_utf_8_closes_the_socket_and_fills_no_log(
+    server: str, message: bytes | list[bytes], init: dict[str, Any] | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with a_socket(server, init=init) as socket:
+        await socket.connection.send(message, text=True)
+        code, _ = await socket.closed()
+
+    assert code == 1007
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING or record.exc_info]
+
+
+def test_uvicorn_still_calls_what_our_sockets_override() -> None:
+    called = inspect.getsource(WebSocketsSansIOProtocol)
+
+    for name in ("start_keepalive", "send_receive_event_to_app"):
+        assert name in vars(WebSocketProtocol)
+        assert f"self.{name}()" in called
+
+
+async def test_a_character_may_come_in_two_pieces(server: str) -> None:
+    async with a_socket(server) as socket:
+        await socket.connection.send([b'{"type": "ping", "payload": {"a": "\xc3', b'\xa9"}}'], text=True)
+
+        assert await socket.hear() == {"type": "pong", "payload": {"a": "é"}}
 
 
 async def test_a_stopping_server_says_goodbye_at_once() -> None:
@@ -404,3 +441,58 @@ async def test_gql_works_as_it_comes(server: str) -> None:
         assert [result async for result in session.subscribe(gql("subscription { count(to: 2) }"))] == [{"count": 1}, {"count": 2}]
         with pytest.raises(TransportQueryError, match="Something went wrong on our side"):
             await session.execute(gql("{ boom }"))
+
+
+async def test_nothing_comes_before_the_acknowledgement_but_pongs(server: str) -> None:
+    async with a_socket(server, init=None) as socket:
+        await socket.say({"type": "ping"}, {"type": "complete", "id": "1"}, INIT, subscribe("{ hello }"))
+
+        assert [(await socket.hear())["type"] for _ in range(4)] == ["pong", "connection_ack", "next", "complete"]
+
+
+@pytest.mark.parametrize(
+    ("query", "types"),
+    [
+        ("{ hello }", ["next", "complete"]),
+        ("subscription { count(to: 2) }", ["next", "next", "complete"]),
+        ("{ nothing }", ["error"]),
+        ("subscription { breaks }", ["next", "error"]),
+        ("{ boom }", ["next", "complete"]),
+    ],
+    ids=["a result", "results", "refused", "broken off", "with errors"],
+)
+async def test_each_operation_ends_with_one_message_and_its_id_is_free_then(server: str, query: str, types: list[str]) -> None:
+    async with a_socket(server) as socket:
+        for _ in range(2):
+            await socket.say(subscribe(query))
+            assert [(await socket.hear())["type"] for _ in types] == types
+        await socket.say({"type": "ping"})
+
+        assert await socket.hear() == {"type": "pong"}, "nothing came behind the last"
+
+
+async def test_nothing_is_told_of_an_operation_that_its_client_completed(server: str) -> None:
+    async with a_socket(server) as socket:
+        await socket.say(
+            subscribe("{ later(seconds: 0.1) who }"), {"id": "1", "type": "complete"}, subscribe("{ later(seconds: 0.2) }", "2")
+        )
+
+        assert [(message["id"], message["type"]) for message in [await socket.hear(), await socket.hear()]] == [
+            ("2", "next"),
+            ("2", "complete"),
+        ]
+
+
+async def test_a_client_that_says_goodbye_is_answered_in_kind(server: str) -> None:
+    async with a_socket(server) as socket:
+        await socket.say(subscribe("subscription { endless }"))
+        await socket.connection.close(1000, "Bye")
+
+        assert socket.connection.close_code == 1000
+
+
+async def test_properties_that_a_message_need_not_have_are_ignored(server: str) -> None:
+    async with a_socket(server, init={**INIT, "more": 1, "payload": {"more": 1}}) as socket:
+        await socket.say({**subscribe("{ hello }", more=1), "more": 1})
+
+        assert (await socket.hear())["payload"] == {"data": {"hello": "Hello you"}}

@@ -15,8 +15,11 @@ from starlette.applications import Starlette
 from strawberry.types import Info
 
 from domain.ports import Outage
+from engine.declarations import CacheControl, Cost, ListSize
+from engine.engine import Engine
+from engine.limits import OperationLimits
+from engine.trusted import TrustedDocuments
 from web.app import create_app
-from web.execution import StrawberryExecutor
 from web.faults import GraphQLFault
 from web.requests import RequestFacts
 from web.serving import Server, uvicorn_options
@@ -53,9 +56,11 @@ class Seen:
     added: int = 0
     open: int = 0
     sent: int = 0
+    polls: int = 0
 
 
 SEEN = Seen()
+PUBLIC = [CacheControl(max_age=1)]
 
 
 def authenticate(token: str | None) -> Caller | None:
@@ -77,12 +82,21 @@ def authenticate(token: str | None) -> Caller | None:
 
 
 @strawberry.type
-class Query:
+class Book:
+    title: str
+
     @strawberry.field
+    def sequel(self) -> "Book":
+        return Book(title=f"{self.title}, continued")
+
+
+@strawberry.type
+class Query:
+    @strawberry.field(directives=PUBLIC)
     def hello(self, name: str = "you") -> str:
         return f"Hello {name}"
 
-    @strawberry.field
+    @strawberry.field(directives=PUBLIC)
     async def later(self, seconds: float = 0.01) -> str:
         await asyncio.sleep(seconds)
         return "later"
@@ -99,7 +113,7 @@ class Query:
     def out_of_range(self) -> str | None:
         raise OutOfRange("Ten at most.")
 
-    @strawberry.field
+    @strawberry.field(directives=PUBLIC)
     def outage(self) -> str:
         raise Outage("the database", 1500)
 
@@ -110,6 +124,23 @@ class Query:
     @strawberry.field
     def number(self, n: int = 1) -> int:
         return n
+
+    @strawberry.field(directives=PUBLIC)
+    async def poll(self, info: Info[Context, None], seconds: float = 0) -> str:
+        """How often this was asked, and for whom it was answered."""
+        SEEN.polls += 1
+        polls = SEEN.polls
+        await asyncio.sleep(seconds)
+        caller = info.context.facts.caller
+        return f"{polls} {caller.name if caller else 'nobody'}"
+
+    @strawberry.field(directives=[CacheControl(max_age=30), Cost(weight="5"), ListSize(slicing_arguments=["first"])])
+    def shelf(self, first: int = 2) -> list["Book"]:
+        return [Book(title=f"Book {n}") for n in range(first)]
+
+    @strawberry.field
+    def total(self, numbers: list[int]) -> int:
+        return sum(numbers)
 
     @strawberry.field
     def who(self, info: Info[Context, None]) -> str:
@@ -144,12 +175,12 @@ class Sometimes:
 
 @strawberry.type
 class Subscription:
-    @strawberry.subscription
+    @strawberry.subscription(directives=PUBLIC)
     async def count(self, to: int = 3) -> AsyncGenerator[int, None]:
         for n in range(1, to + 1):
             yield n
 
-    @strawberry.subscription
+    @strawberry.subscription(directives=PUBLIC)
     async def endless(self) -> AsyncGenerator[int, None]:
         SEEN.open += 1
         try:
@@ -158,7 +189,7 @@ class Subscription:
         finally:
             SEEN.open -= 1
 
-    @strawberry.subscription
+    @strawberry.subscription(directives=PUBLIC)
     async def flood(self) -> AsyncGenerator[str, None]:
         SEEN.open += 1
         try:
@@ -177,7 +208,7 @@ class Subscription:
         yield caller.name
         await asyncio.Event().wait()
 
-    @strawberry.subscription
+    @strawberry.subscription(directives=PUBLIC)
     async def breaks(self) -> AsyncGenerator[int, None]:
         yield 1
         raise ValueError("secret")
@@ -199,8 +230,12 @@ class QuietSchema(strawberry.Schema):
 SCHEMA = QuietSchema(Query, Mutation, Subscription)
 
 
-def toy_app(**options: Any) -> Starlette:
-    return create_app(StrawberryExecutor(SCHEMA), Context, authenticate=options.pop("authenticate", authenticate), **options)
+def toy_app(
+    *, operations: OperationLimits | None = None, trusted: TrustedDocuments | None = None, max_age_ms: int = 500, **options: Any
+) -> Starlette:
+    """An app of the toy schema; the first three are its engine's."""
+    engine = Engine(SCHEMA, operations, trusted=trusted, max_age_ms=max_age_ms)
+    return create_app(engine, Context, authenticate=options.pop("authenticate", authenticate), **options)
 
 
 def app() -> Starlette:
