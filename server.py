@@ -19,6 +19,7 @@ from runtime.command_line import parsed, wanted_of
 from runtime.failures import CannotStart
 from runtime.listening import listening_on
 from runtime.logs import start_logging
+from runtime.memory import settle
 from runtime.settings import Settings, read_settings
 from runtime.starter import end_with, running, starter
 from runtime.workers import Workers
@@ -69,7 +70,11 @@ def work(settings: Settings, descriptor: int, first: int) -> None:
 def configured(settings: Settings, addresses: Addresses) -> uvicorn.Config:
     """How uvicorn serves the app."""
     return uvicorn.Config(
-        make_app(settings, addresses), host=settings.host, port=settings.port, log_config=None, **uvicorn_options(limits_of(settings))
+        make_app(settings, addresses, settle),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        **uvicorn_options(limits_of(settings)),
     )
 
 

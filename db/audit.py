@@ -6,8 +6,8 @@ from typing import Any
 import asyncpg
 import orjson
 
-from db.catalogue import Narrowed, sayable
 from db.identifiers import new_number
+from db.narrowing import Narrowed, sayable
 from db.pool import Connection, Pool, reading
 from db.statements import statements
 from domain.audit import AuditEntry, AuditFact, AuditFilter, differences

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import asyncpg
 import orjson
 
-from db.catalogue import Narrowed
+from db.narrowing import Narrowed
 from db.pool import Pool, reading
 from db.rows import lines_of, policy_of
 from db.statements import statements

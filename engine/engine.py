@@ -20,6 +20,7 @@ from engine.limits import OperationLimits
 from engine.micro_cache import MicroCache
 from engine.operations import Operation, PreparedOperation
 from engine.plans import Outcomes, Plans
+from engine.refusals import BAD_REQUEST, refused_for
 from engine.trusted import TrustedDocuments
 from engine.variables import Variables
 
@@ -100,7 +101,8 @@ class Engine:
             )
             stream = await stream if optimized_is_awaitable(stream) else stream
             if isinstance(stream, CoreResult):
-                yield PreExecutionError(data=None, errors=stream.errors)
+                is_request = all(error.path is None for error in stream.errors or ())
+                yield wrong_variables(stream.errors or []) if is_request else PreExecutionError(data=None, errors=stream.errors)
                 return
             async with aclosing(stream) as results:
                 async for result in results:
@@ -133,14 +135,14 @@ class Engine:
             plans.variables = Variables(self._schema, nodes, COERCION_ERRORS_MOST)
         values = plans.variables.coerced(variables or {})
         if isinstance(values, list):
-            return PreExecutionError(data=None, errors=values)
+            return wrong_variables(values)
         outcomes, made = Outcomes(), context()
         if (plan := plans.ready(values)) is not None:
             with suppress(Exception):  # graphql-core will say what is wrong, if anything is
                 return ExecutionResult(data=await plan.answer(Run(self._schema, plan, values, made), outcomes), errors=None)
         executor = self.begin(prepared, variables, made)
         if isinstance(executor, list):
-            return PreExecutionError(data=None, errors=executor)
+            return wrong_variables(executor)
         result: Any = executor.execute_operation() if plan is None else executor.execute_anew(outcomes)
         result = await result if optimized_is_awaitable(result) else result
         return ExecutionResult(data=result.data, errors=result.errors)
@@ -151,6 +153,11 @@ class Engine:
             prepared.plan = Plans(self._shelf)
         plans: Plans = prepared.plan
         return plans
+
+
+def wrong_variables(errors: list[GraphQLError]) -> PreExecutionError:
+    """What is answered where variables are not what the operation says they are."""
+    return PreExecutionError(data=None, errors=refused_for(BAD_REQUEST, errors).errors)
 
 
 def located(error: Exception) -> GraphQLError:

@@ -20,7 +20,8 @@ from graphql.pyutils import Path
 from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from engine.plans import Outcomes, Plan, Plans, Waits, gathered, raised
+from engine.plans import Outcomes, Plan, Plans, Waits
+from engine.waiting import gathered, raised
 
 OPERATIONS_MOST = 512
 

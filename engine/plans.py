@@ -5,7 +5,7 @@ once for each, and those that must be waited for are waited for together.
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 from dataclasses import dataclass, field
 from inspect import iscoroutine
 from typing import Any, NamedTuple, Protocol, cast
@@ -13,16 +13,10 @@ from typing import Any, NamedTuple, Protocol, cast
 import strawberry
 from graphql import (
     FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLField,
     GraphQLObjectType,
     GraphQLResolveInfo,
-    InlineFragmentNode,
-    OperationDefinitionNode,
     OperationType,
-    SelectionNode,
-    VariableNode,
 )
 from graphql.execution.collect_fields import FieldDetails, GroupedFieldSet, collect_fields
 from graphql.execution.executor import Executor
@@ -35,13 +29,14 @@ from engine.batching import many_of
 from engine.calling import call_of
 from engine.compiling import Compiler, Mismatch, Site, Unusual
 from engine.lasting import Shelf
+from engine.switches import switches_of
 from engine.variables import Variables
+from engine.waiting import gathered, heard, raised
 
 Place = tuple[Any, dict[str, Any]]
 """An object whose field is to be resolved, and the answer that has room for it."""
 Pending = list[list[Place]]
 
-SWITCHES = frozenset(("skip", "include"))
 VARIANTS_MOST = 16
 """So many choices of what `@skip` and `@include` leave in are compiled; further ones are run by graphql-core."""
 
@@ -288,29 +283,6 @@ class Plan:
         return executor.build_resolve_info(site.definition, nodes, site.parent_type, self._paths[site.number])
 
 
-def switches_of(operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]) -> tuple[str, ...]:
-    """The variables by which an operation leaves fields in or out. Raises Unusual for other directives and such."""
-    names: dict[str, None] = {}
-    if operation.directives:
-        raise Unusual("the operation has directives")
-    rest: list[Sequence[SelectionNode]] = [operation.selection_set.selections]
-    for fragment in fragments.values():
-        if fragment.directives or fragment.variable_definitions:
-            raise Unusual("a fragment has directives or variables")
-        rest.append(fragment.selection_set.selections)
-    while rest:
-        for selection in rest.pop():
-            for directive in selection.directives or ():
-                if directive.name.value not in SWITCHES:
-                    raise Unusual(f"@{directive.name.value}")
-                names |= {given.value.name.value: None for given in directive.arguments or () if isinstance(given.value, VariableNode)}
-            if isinstance(selection, FieldNode | InlineFragmentNode) and selection.selection_set:
-                rest.append(selection.selection_set.selections)
-            else:
-                assert isinstance(selection, FieldNode | FragmentSpreadNode)
-    return tuple(names)
-
-
 def fill(site: Site, places: list[Place], values: Sequence[Any], pending: Pending) -> None:
     """Complete the values of a field into the answers that have room for them."""
     if len(values) != len(places):
@@ -323,45 +295,3 @@ def fill(site: Site, places: list[Place], values: Sequence[Any], pending: Pendin
 def path_of(site: Site) -> Path:
     """Where a field is in the answer, but for positions in lists."""
     return Path(path_of(site.above) if site.above is not None else None, site.key, site.parent_type.name)
-
-
-async def gathered(awaitables: Sequence[Awaitable[Any]]) -> list[Any]:
-    """The outcomes of what must be waited for: values, and exceptions where there were any. The first costs no task: it is waited for
-    here, and the others begin once it waits itself."""
-    if not awaitables:
-        return []
-    others = [asyncio.ensure_future(one) for one in awaitables[1:]]
-    try:
-        try:
-            first: Any = await awaitables[0]
-        except Exception as error:
-            first = error
-        if not others:
-            return [first]
-        await asyncio.wait(others)
-    except BaseException:
-        for other in others:
-            other.cancel()
-        raise
-    return [first, *[outcome_of(other) for other in others]]
-
-
-def outcome_of(task: asyncio.Future[Any]) -> Any:
-    """What a task that is over gave: a value, or an exception."""
-    if task.cancelled():
-        return asyncio.CancelledError()
-    error = task.exception()
-    return task.result() if error is None else error
-
-
-def heard(future: asyncio.Future[Any]) -> None:
-    """Let a failure that nobody waits for any more be no news."""
-    if not future.cancelled():
-        future.exception()
-
-
-def raised(outcome: Any) -> Any:
-    """A value; raises what is an exception."""
-    if isinstance(outcome, BaseException):
-        raise outcome
-    return outcome

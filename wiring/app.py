@@ -1,6 +1,6 @@
 """The app of one process."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -34,8 +34,8 @@ def is_anybody(caller: Caller | None) -> bool:
     return caller is None or (caller.role is Role.USER and not caller.organizations)
 
 
-def make_app(settings: Settings, addresses: Addresses) -> Starlette:
-    """The app of one process; its parts start and stop with it."""
+def make_app(settings: Settings, addresses: Addresses, ready: Callable[[], None] = lambda: None) -> Starlette:
+    """The app of one process; its parts start and stop with it. `ready` is called once they have started."""
     tokens = tokens_of(settings)
     running: list[Parts] = []
     limits = RateLimits(addresses.redis_url, Rates(**settings.rates))
@@ -49,6 +49,7 @@ def make_app(settings: Settings, addresses: Addresses) -> Starlette:
     async def lifespan() -> AsyncIterator[None]:
         async with started(settings, addresses, tokens, tracing) as parts, limits.counting():
             running.append(parts)
+            ready()
             yield
             running.clear()
         if tracing is not None:

@@ -12,10 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from db.box_office import BoxOffice
-from db.catalogue import BEHIND, ORDERS, PostgresCatalogue, narrowed
+from db.catalogue import PostgresCatalogue
 from db.catalogue_writes import PostgresCatalogueWriter
 from db.identifiers import new_number
 from db.layouts import Layouts
+from db.narrowing import BEHIND, ORDERS, narrowed
 from db.plans import SeatingPlans
 from db.pool import Pool, open_pool
 from domain.answers import BookingPending

@@ -13,7 +13,7 @@ from gql.transport.exceptions import TransportQueryError
 
 from db.identifiers import new_number
 from db.pool import Pool, open_pool
-from domain.ids import OrganizationId, UserId
+from domain.ids import OrganizationId, SeatId, UserId
 from domain.users import ORGANIZATIONS_MOST
 from tests.conftest import a_database
 from tests.db.events import an_event
@@ -37,7 +37,8 @@ ADD = f"""mutation ($input: AddMemberInput!) {{ addMember(input: $input) {{ {REF
 REMOVE = f"mutation ($input: RemoveMemberInput!) {{ removeMember(input: $input) {{ {REFUSAL} ... on Organization {{ id }} }} }}"
 SET_ROLE = f"""mutation ($id: ID!, $role: Role!) {{ setRole(userId: $id, role: $role) {{ {REFUSAL} ... on User {{ id role }}
     ... on RoleFollowsMembership {{ userId organizationCount }} ... on OwnRoleKept {{ userId }} }} }}"""
-WATCH = "subscription ($ids: [ID!]!) { availability(eventIds: $ids) { eventId } }"
+WATCH = "subscription ($id: ID!) { bookingUpdated(id: $id) { id } }"
+BOOK = "mutation ($input: CreateBookingInput!) { createBooking(input: $input) { ... on Booking { id } } }"
 _names = count()
 
 
@@ -140,14 +141,16 @@ async def test_a_new_password_ends_the_access_tokens_of_all_sessions_but_the_new
 
 async def test_what_a_session_watches_ends_with_it(pair: Pair) -> None:
     session = await pair.session()
-    event_id = str(await an_event(pair.pool, 5))
+    event_id = await an_event(pair.pool, 5)
+    places = {"seats": [str(SeatId(event_id, 0))]}
+    booking = await pair.here.ask(BOOK, {"input": {"eventId": str(event_id), "places": places}}, session["accessToken"])
     told: list[Any] = []
     ended: list[str] = []
 
     async def watch(running: Running) -> None:
         try:
             async with running.watcher(session["accessToken"]) as socket:
-                async for answer in socket.subscribe(asking(WATCH, {"ids": [event_id]})):
+                async for answer in socket.subscribe(asking(WATCH, {"id": booking["id"]})):
                     told.append(answer)
         except TransportQueryError as refused:
             ended.append(code_of(refused))
