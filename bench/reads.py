@@ -172,6 +172,8 @@ def told(rounds: Rounds, found: Contest, names: Sequence[str]) -> Part:
         "Everybody answers the same of the same rows, which is compared before measuring. Our prices are objects, `{minor}`, and our list "
         "is a connection: an object more per price and per event than the peers make.",
         f"Who needs more than {SLOW_MS:,.0f} ms for an answer is measured in the first round only.",
+        "Uncached is MICRO_CACHE_MS=0. All clients ask the same page, and what is asked while a read is under way is read at once: nothing "
+        "is kept, but equal questions of one moment are one read. Where all ask differently a list costs about twice as much.",
         "Nobody is logged in: the peers would not look at a token before they answer a read.",
         f"{FLOOR}: uvicorn and an app that answers as many bytes as we do, and knows nothing.",
         *found.notes(),
