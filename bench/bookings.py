@@ -95,7 +95,7 @@ def told(rounds: Rounds, cases: Sequence[Case]) -> Part:
         f"On one event the box office passes pgbench's best ({number(best[1])}/s) "
         + (f"from {first} clients on." if first else "with no number of clients."),
         f"Spread over {SPREAD_EVENTS} events, one process does {rounds.median(many, 'per_s') / best[SPREAD_EVENTS]:.2f} × pgbench's best: "
-        "nothing can be gathered there, each batch holds one booking and two round trips.",
+        "nothing can be gathered there, each batch holds one booking.",
     ]
     return part
 
