@@ -8,13 +8,13 @@ from typing import Any, Protocol
 import strawberry
 from graphql import DocumentNode, ExecutionResult, FieldNode, GraphQLError, GraphQLField, OperationType, VariableNode, Visitor, visit
 from graphql.execution.collect_fields import collect_fields
-from graphql.execution.executor import Executor
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
 from engine.encoding import encode
+from engine.execution import CompiledExecutor
 from engine.sharing import Shared, Source, shared_of
 from engine.topics import Member, NotShareable, Subscriber, Topic
 
@@ -29,7 +29,7 @@ class Prepared(Protocol):
     def document(self) -> DocumentNode: ...
 
 
-Begin = Callable[[Any, dict[str, Any] | None, object], "Executor[Any] | list[GraphQLError]"]
+Begin = Callable[[Any, dict[str, Any] | None, object], CompiledExecutor | list[GraphQLError]]
 """Begins a run of a prepared operation with its variables coerced, in a context: `Engine.begin`."""
 EncodeResult = Callable[[ExecutionResult], bytes]
 """The response for an event's result."""
@@ -79,7 +79,7 @@ class Fanout:
             topic = self._topics[key] = self._open(key, prepared, run, asked)
         return topic.join(subscriber, asked.cursor)
 
-    def _open(self, key: Hashable, prepared: Any, run: "Executor[Any]", asked: "Asked") -> Topic:
+    def _open(self, key: Hashable, prepared: Any, run: CompiledExecutor, asked: "Asked") -> Topic:
         run.context_value = self._make_context()
 
         def encode_value(value: Any) -> bytes:
@@ -95,7 +95,7 @@ class Fanout:
 
         return Topic(lambda: asked.open(run), encode_value, closed)
 
-    def _others(self, prepared: Any, run: "Executor[Any]", asked: "Asked") -> dict[str, Any]:
+    def _others(self, prepared: Any, run: CompiledExecutor, asked: "Asked") -> dict[str, Any]:
         """The variables that make a difference, besides one that is nothing but the cursor."""
         coerced = run.variable_values.coerced
         if asked.cursor_variable is None or asked.cursor_variable not in coerced:
@@ -121,7 +121,7 @@ class Asked:
         self.cursor_variable: str | None = None
 
     @classmethod
-    def of(cls, run: "Executor[Any]") -> "Asked | None":
+    def of(cls, run: CompiledExecutor) -> "Asked | None":
         """What is asked; None where that is not one field which is shared, or its arguments are wrong."""
         root = run.schema.subscription_type
         if root is None:
@@ -144,7 +144,7 @@ class Asked:
         asked._take_cursor()
         return asked
 
-    def open(self, run: "Executor[Any]") -> AbstractAsyncContextManager[Source[Any]]:
+    def open(self, run: CompiledExecutor) -> AbstractAsyncContextManager[Source[Any]]:
         """The source, not yet opened."""
         schema: strawberry.Schema = run.schema.extensions["strawberry-definition"]
         field: StrawberryField = self._definition.extensions["strawberry-definition"]
@@ -165,17 +165,11 @@ class Asked:
                 self.cursor_variable = given.name.value if isinstance(given, VariableNode) else None
 
 
-def event_of(run: "Executor[Any]", value: Any) -> ExecutionResult | None:
+def event_of(run: CompiledExecutor, value: Any) -> ExecutionResult | None:
     """The result of a subscription for a value of its source; None where it would have to be waited for."""
-    event = run.build_per_event_executor(value)
-    if (at_once := getattr(event, "execute_at_once", None)) is not None:  # of a `CompiledExecutor`
-        found: ExecutionResult | None = at_once()
-        return found
-    result: Any = event.execute_operation(False)
-    if event.is_awaitable(result):
-        result.close()  # type: ignore[attr-defined]
-        return None
-    return result  # type: ignore[no-any-return]
+    event: Any = run.build_per_event_executor(value)
+    found: ExecutionResult | None = event.execute_at_once()
+    return found
 
 
 def plainly(result: ExecutionResult) -> bytes:

@@ -5,8 +5,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
-from functools import cached_property
-from hashlib import blake2s
 from typing import Any
 
 from strawberry.types.execution import ExecutionResult
@@ -24,13 +22,6 @@ class SharedResult(ExecutionResult):
 
     encoded: bytes
     made_at: float
-    max_age_s: float
-    """How old it may become: by its schema, and by what the cache is set to."""
-
-    @cached_property
-    def etag(self) -> str:
-        """Another for every other answer, as HTTP writes it."""
-        return f'"{blake2s(self.encoded, digest_size=12).hexdigest()}"'
 
 
 class MicroCache:
@@ -79,7 +70,7 @@ class MicroCache:
             if result.errors:
                 return result
             encoded = encode({"data": result.data})
-            shared = SharedResult(data=None, errors=None, encoded=encoded, made_at=began_at, max_age_s=max_age_s)
+            shared = SharedResult(data=None, errors=None, encoded=encoded, made_at=began_at)
             if max_age_s > 0:
                 self._keep(key, shared)
             return shared

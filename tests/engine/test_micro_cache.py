@@ -216,19 +216,6 @@ def answering(text: str) -> Callable[[], Awaitable[ExecutionResult]]:
     return run
 
 
-async def test_another_answer_has_another_etag(kitchen: Kitchen) -> None:
-    kitchen.open.set()
-    first, same = await kitchen.ask("a"), await kitchen.ask("b")
-    kitchen.answer = "salad"
-    other = await kitchen.ask("c")
-
-    assert isinstance(first, SharedResult)
-    assert isinstance(same, SharedResult)
-    assert isinstance(other, SharedResult)
-    assert first.etag == same.etag != other.etag
-    assert first.etag.strip('"').isalnum()
-
-
 @given(variables=st.dictionaries(st.text(), values, min_size=1, max_size=4))
 def test_variables_are_the_same_key_in_any_order(variables: dict[str, Any]) -> None:
     for order in itertools.islice(itertools.permutations(variables), 6):
