@@ -85,12 +85,12 @@ async def warm(connection: Connection) -> None:
 
 
 async def leave_as_is(connection: Connection) -> None:
-    """Give a connection back without a round trip to reset it: nothing here changes a session's state.
+    """Give a connection back without resetting its session: nothing here changes a session's state.
 
-    A transaction that somebody who was cancelled could not end is ended.
+    A transaction that somebody who was cancelled could not end is ended. One who was cancelled between preparing a statement and running it
+    leaves one of which only the server knows: any command ends it, or the next read of one moment would be refused.
     """
-    if connection.is_in_transaction():
-        await connection.execute("ROLLBACK")
+    await connection.execute("ROLLBACK" if connection.is_in_transaction() else "CLOSE ALL")
 
 
 def is_passing(error: BaseException) -> bool:

@@ -170,3 +170,16 @@ async def test_closing_gives_back_what_nobody_uses_at_once(pool: Pool) -> None:
     await kept.close()
 
     assert pool.get_idle_size() == 1
+
+
+async def test_who_is_cancelled_between_preparing_and_running_leaves_nothing_begun(pool: Pool) -> None:
+    async def cut_short() -> None:
+        async with pool.kept.lend(LONG) as connection:
+            await connection.prepare("SELECT count(*) FROM event")
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await cut_short()
+
+    async with pool.kept.lend(LONG) as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        assert await connection.fetchval("SELECT 1") == 1
