@@ -3,15 +3,19 @@ PYTHON ?= python3
 BIN     = .venv/bin
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 COMPILE = $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-config \
-          --custom-compile-command 'make lock' $(LOCK_FLAGS) pyproject.toml
+          --custom-compile-command 'make lock' $(LOCK_FLAGS)
+# Builds the pages, where they are not up to date; with a Node from PyPI where the system has none (exit code 3).
+PAGES   = $(BIN)/python -m runtime.pages || { [ $$? -eq 3 ] && echo 'Installing one from PyPI …' && \
+          $(INSTALL) -r requirements-node.lock && $(BIN)/python -m runtime.pages; }
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix lock schema migrate seed admin bench clean
+.PHONY: help run test check fix lock pages schema migrate seed admin bench clean
 
 help: ## Tell what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r verb meaning; do printf '  make %-8s %s\n' "$$verb" "$$meaning"; done
 
 run: .venv/.run ## Serve on http://127.0.0.1:8000, with its own database and demo data; PORT=… and other settings as variables
+	@$(PAGES) || echo 'Serving without pages.'
 	@exec $(BIN)/python server.py serve
 
 test: .venv/.dev ## Run the tests
@@ -23,14 +27,20 @@ check: .venv/.dev ## Check format, lint, types, imports between folders and the 
 	@$(BIN)/python -m mypy
 	@$(BIN)/python $(BIN)/lint-imports --no-cache --no-logo
 	@$(BIN)/python server.py schema --check
+	@$(BIN)/python -m runtime.pages --check
 
 fix: .venv/.dev ## Format, and repair what the linter can
 	@$(BIN)/python -m ruff check --fix
 	@$(BIN)/python -m ruff format
+	@$(BIN)/python -m runtime.pages --fix
 
 lock: .venv/.dev ## Pin what pyproject.toml asks for; LOCK_FLAGS=--upgrade takes the newest
-	@$(COMPILE) --output-file requirements.lock
-	@$(COMPILE) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	@$(COMPILE) pyproject.toml --output-file requirements.lock
+	@$(COMPILE) --group node --output-file requirements-node.lock
+	@$(COMPILE) pyproject.toml --group dev --constraint requirements.lock --constraint requirements-node.lock --output-file requirements-dev.lock
+
+pages: .venv/.run ## Build the pages of ui/, where they are not up to date
+	@$(PAGES)
 
 schema: .venv/.dev ## Write schema/schema.graphql
 	@$(BIN)/python server.py schema
@@ -47,8 +57,8 @@ seed: .venv/.run ## Fill the database with invented data; SEED='--flush --bookin
 bench: .venv/.dev ## Measure speed and memory, beside peers on Node and in Python; BENCH='--quick' and more, see BENCH=--help
 	@exec $(BIN)/python -m bench $(BENCH)
 
-clean: ## Remove the packages, the caches and the embedded database with all its data
-	rm -rf .venv .state .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+clean: ## Remove the packages, the built pages, the caches and the embedded database with all its data
+	rm -rf ui/dist ui/node_modules .venv .state .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 .venv/.run: requirements.lock | $(BIN)/pip

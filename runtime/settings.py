@@ -47,6 +47,7 @@ class Settings(BaseSettings):
         20, description="The most connections to PostgreSQL that one process opens for the box office, and again for all else."
     )
     demo: bool = Field(True, description="Fill an empty database with demo data at the first start.")
+    pages: bool = Field(True, description="Serve the pages for people as well: the app, and GraphiQL to browsers; false for the API alone.")
 
     jwt_secret: SecretStr | None = Field(
         None, min_length=32, description="What signs access tokens, at least 32 characters; without it one is made and kept in STATE_DIR."

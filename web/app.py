@@ -7,8 +7,6 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import Request
-from starlette.responses import HTMLResponse
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -29,11 +27,11 @@ from web.edge import (
 from web.execution import Executor
 from web.exports import BookingsExport, Exporting
 from web.faults import FaultFormat
-from web.graphiql import GraphiQL
 from web.graphql_http import GraphQLOverHTTP
 from web.graphql_ws import GraphQLOverWebSocket
 from web.headers import EdgeHeaders
 from web.health import Check, health_routes
+from web.pages import Pages
 from web.shared import SharedSubscriptions
 from web.writers import Writers
 
@@ -54,7 +52,7 @@ def create_app(
     shared: SharedSubscriptions | None = None,
     allowed_origins: Collection[str] = (),
     suggestions: bool = True,
-    graphiql: bool = True,
+    pages: Pages | None = None,
     limits: Limits | None = None,
     version: str = "0",
     checks: Mapping[str, Check] | None = None,
@@ -63,7 +61,7 @@ def create_app(
     exporting: Callable[[], Exporting] | None = None,
     lifespan: Callable[[], AbstractAsyncContextManager[object]] = nullcontext,
 ) -> Starlette:
-    """An app that serves `/graphql`, `/health`, `/ready` and, unless `routes` has one, a small page at `/`.
+    """An app that serves `/graphql`, `/health`, `/ready` and `pages` for people: without them the API alone.
 
     `make_context` makes what resolvers see as `info.context`, once per operation, from the RequestFacts.
     `authenticate` says who holds a token (or none: None); raises an exception with a `code`, such as UNAUTHENTICATED, for a bad one. If its
@@ -108,7 +106,7 @@ def create_app(
                 max_age=3600,
             )
         )
-    by_http, by_socket = GraphQLOverHTTP(edge, GraphiQL() if graphiql else None), GraphQLOverWebSocket(edge)
+    by_http, by_socket = GraphQLOverHTTP(edge, pages.graphiql if pages else None), GraphQLOverWebSocket(edge)
     return App(
         None if allowed_origins else EdgeHeaders(ByScheme(by_http, by_socket), limits.stuck_seconds),
         routes=[
@@ -117,7 +115,7 @@ def create_app(
             WebSocketRoute(PATH, by_socket),
             *([BookingsExport(edge, exporting).route] if exporting is not None else []),
             *health_routes(version, checks or {}, dispensable=dispensable),
-            Route("/", _front),
+            *(pages.routes if pages else []),
         ],
         middleware=middleware,
         lifespan=running,
@@ -155,7 +153,3 @@ class App(Starlette):
             await self._straight(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
-
-
-async def _front(_request: Request) -> HTMLResponse:
-    return HTMLResponse(f'<!doctype html><html lang="en"><title>GraphQL</title><p>GraphQL is at <a href="{PATH}">{PATH}</a>.</html>')

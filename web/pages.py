@@ -1,0 +1,86 @@
+"""The pages for people, as `ui/` was built: files, their compressed twins, and the two documents that load them."""
+
+import mimetypes
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.routing import BaseRoute, Route
+
+PATHS = (
+    *("/", "/events/{id}", "/bookings", "/bookings/{id}", "/login", "/register", "/account", "/notifications"),
+    *("/organizer", "/organizer/new", "/organizer/events/{id}"),
+)
+"""The addresses of the app's pages: the routes of `ui/src/main.tsx`."""
+NOTHING_ELSE = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+APP_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    f"{NOTHING_ELSE}; require-trusted-types-for 'script'; trusted-types 'none'"
+)
+GRAPHIQL_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self' data:; img-src 'self' data:; "
+    f"connect-src 'self'; worker-src 'self'; {NOTHING_ELSE}"
+)
+"""GraphiQL's editor writes styles as it goes, and draws its icons with a font. Source: its violations without these."""
+FOR_EVER = "public, max-age=31536000, immutable"
+"""For files whose names have a hash of their content in them."""
+FOR_A_WHILE = "public, max-age=3600"
+NOT_BUILT = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Box Office</title>
+<h1>Box Office</h1>
+<p>The API serves, at <code>/graphql</code>; the pages are not built. With Node 20.19, 22.12 or newer on the PATH, build them by
+<code>make pages</code>, and start again.</p></html>
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A page as it is sent: never kept without asking, so that an upgrade is seen at the next visit."""
+
+    body: bytes
+    headers: dict[str, str]
+
+
+class Pages:
+    """What a folder of built pages holds, as it was when this was made; without the folder, one page that says how to come by it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._files = {f"/{path.relative_to(folder).as_posix()}": path for path in folder.rglob("*") if path.is_file()}
+        self.front = self._document("/index.html", APP_CSP)
+        """What every page of the app is at first; it looks at the address itself."""
+        self.graphiql = self._document("/graphiql.html", GRAPHIQL_CSP)
+
+    @property
+    def routes(self) -> list[BaseRoute]:
+        """Of the app's pages and of all their files."""
+        files = sorted(name for name in self._files if not name.endswith((".gz", ".html")) and not Path(name).name.startswith("."))
+        return [*(Route(path, self._answer_page) for path in PATHS), *(Route(name, self._answer_file) for name in files)]
+
+    def _document(self, name: str, csp: str) -> Document:
+        path = self._files.get(name)
+        body = NOT_BUILT.encode() if path is None else path.read_bytes()
+        known = {
+            "content-type": "text/html; charset=utf-8",
+            "cache-control": "no-cache",
+            "vary": "accept",
+            "content-security-policy": csp,
+        }
+        return Document(body, known)
+
+    async def _answer_page(self, _request: Request) -> Response:
+        return HTMLResponse(self.front.body, headers=self.front.headers)
+
+    async def _answer_file(self, request: Request) -> Response:
+        name = request.url.path
+        path = self._files[name]
+        known = {
+            "cache-control": FOR_EVER if name.startswith("/assets/") else FOR_A_WHILE,
+            "vary": "accept-encoding",
+        }
+        smaller = self._files.get(f"{name}.gz")
+        if smaller is not None and "gzip" in request.headers.get("accept-encoding", ""):
+            path = smaller
+            known["content-encoding"] = "gzip"
+        media = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        return FileResponse(path, headers=known, media_type=media)
