@@ -32,6 +32,7 @@ export default defineConfig({
   build: {
     target: 'es2022',
     modulePreload: { polyfill: false },
+    manifest: true, // the server names a page's parts in its headers, so that they load side by side
     assetsInlineLimit: 0, // a `data:` address would need a wider policy than 'self'
     chunkSizeWarningLimit: 4500, // GraphiQL's editor
     reportCompressedSize: false,

@@ -1,18 +1,31 @@
 """The pages for people, as `ui/` was built: files, their compressed twins, and the two documents that load them."""
 
+import json
 import mimetypes
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
-PATHS = (
-    *("/", "/events/{id}", "/bookings", "/bookings/{id}", "/login", "/register", "/account", "/notifications"),
-    *("/organizer", "/organizer/new", "/organizer/events/{id}"),
-)
-"""The addresses of the app's pages: the routes of `ui/src/main.tsx`."""
+PATHS = {
+    "/": "src/events/EventsPage.tsx",
+    "/events/{id}": "src/event/EventPage.tsx",
+    "/bookings": "src/account/BookingsPage.tsx",
+    "/bookings/{id}": "src/booking/BookingPage.tsx",
+    "/login": "src/account/LogInPage.tsx",
+    "/register": "src/account/RegisterPage.tsx",
+    "/account": "src/account/AccountPage.tsx",
+    "/notifications": "src/account/NotificationsPage.tsx",
+    "/organizer": "src/organizer/OrganizerPage.tsx",
+    "/organizer/new": "src/organizer/NewEventPage.tsx",
+    "/organizer/events/{id}": "src/organizer/ManagedEventPage.tsx",
+}
+"""The addresses of the app's pages, each with the module that it is: the routes of `ui/src/main.tsx`."""
+MANIFEST = "/.vite/manifest.json"
 NOTHING_ELSE = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 APP_CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -49,13 +62,18 @@ class Pages:
         self._files = {f"/{path.relative_to(folder).as_posix()}": path for path in folder.rglob("*") if path.is_file()}
         self.front = self._document("/index.html", APP_CSP)
         """What every page of the app is at first; it looks at the address itself."""
+        manifest = self._files.get(MANIFEST)
+        self._parts: dict[str, Any] = {} if manifest is None else json.loads(manifest.read_bytes())
         self.graphiql = self._document("/graphiql.html", GRAPHIQL_CSP)
 
     @property
     def routes(self) -> list[BaseRoute]:
         """Of the app's pages and of all their files."""
         files = sorted(name for name in self._files if not name.endswith((".gz", ".html")) and not Path(name).name.startswith("."))
-        return [*(Route(path, self._answer_page) for path in PATHS), *(Route(name, self._answer_file) for name in files)]
+        return [
+            *(Route(path, self._page(self.front.headers | self._early(module))) for path, module in PATHS.items()),
+            *(Route(name, self._answer_file) for name in files),
+        ]
 
     def _document(self, name: str, csp: str) -> Document:
         path = self._files.get(name)
@@ -68,8 +86,29 @@ class Pages:
         }
         return Document(body, known)
 
-    async def _answer_page(self, _request: Request) -> Response:
-        return HTMLResponse(self.front.body, headers=self.front.headers)
+    def _page(self, headers: Mapping[str, str]) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(_request: Request) -> Response:
+            return HTMLResponse(self.front.body, headers=headers)
+
+        return answer
+
+    def _early(self, module: str) -> dict[str, str]:
+        """Tells the browser of a page's own parts, which it would learn of only once the app runs."""
+        parts = self._with_imports(module)
+        scripts = [f"</{part['file']}>; rel=modulepreload" for part in parts]
+        styles = [f"</{style}>; rel=preload; as=style; crossorigin" for part in parts for style in part.get("css", ())]
+        return {"link": ", ".join(scripts + styles)} if parts else {}
+
+    def _with_imports(self, module: str) -> list[dict[str, Any]]:
+        """What Vite says of a module, and of all that it imports at once."""
+        found: dict[str, dict[str, Any]] = {}
+        waiting = [module]
+        while waiting:
+            name = waiting.pop()
+            if name in self._parts and name not in found and not self._parts[name].get("isEntry"):
+                found[name] = self._parts[name]
+                waiting += found[name].get("imports", ())
+        return list(found.values())
 
     async def _answer_file(self, request: Request) -> Response:
         name = request.url.path

@@ -1,5 +1,6 @@
 """Pages: what a browser gets, under which policy, and for how long it may keep it."""
 
+import json
 import re
 from collections.abc import AsyncIterator
 from gzip import compress, decompress
@@ -13,6 +14,11 @@ from web.pages import PATHS, Pages
 
 ROOT = Path(__file__).parents[2]
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+MANIFEST = {
+    "index.html": {"file": "assets/index-1a2b.js", "isEntry": True},
+    "src/event/EventPage.tsx": {"file": "assets/event-3c.js", "css": ["assets/event-4d.css"], "imports": ["index.html", "_board-5e.js"]},
+    "_board-5e.js": {"file": "assets/board-5e.js"},
+}
 SCRIPT = b"console.log('" + b"seat " * 500 + b"')"
 
 
@@ -26,6 +32,8 @@ def built(tmp_path: Path) -> Path:
     (tmp_path / "assets" / "index-1a2b.js").write_bytes(SCRIPT)
     (tmp_path / "assets" / "index-1a2b.js.gz").write_bytes(compress(SCRIPT))
     (tmp_path / ".built").write_text("secret")
+    (tmp_path / ".vite").mkdir()
+    (tmp_path / ".vite" / "manifest.json").write_text(json.dumps(MANIFEST))
     return tmp_path
 
 
@@ -49,9 +57,21 @@ async def test_every_page_of_the_app_is_one_document_under_a_strict_policy(visit
 
 
 def test_the_app_has_just_these_pages() -> None:
-    routes = re.findall(r'<Route path="([^"]+)"', (ROOT / "ui/src/main.tsx").read_text())
+    main = (ROOT / "ui/src/main.tsx").read_text()
+    modules = dict(re.findall(r"const (\w+) = lazy\(\(\) => import\('\./([^']+)'\)\)", main))
+    routes = re.findall(r'<Route path="([^"]+)" component={(\w+)}', main)
 
-    assert sorted(re.sub(r":(\w+)", r"{\1}", route) for route in routes) == sorted(PATHS)
+    assert {re.sub(r":(\w+)", r"{\1}", route): f"src/{modules[page]}.tsx" for route, page in routes} == PATHS
+
+
+async def test_a_page_names_its_own_parts_in_its_headers(visitor: httpx.AsyncClient) -> None:
+    page, other = await visitor.get("/events/evt_1"), await visitor.get("/login")
+
+    assert page.headers["link"] == (
+        "</assets/event-3c.js>; rel=modulepreload, </assets/board-5e.js>; rel=modulepreload, "
+        "</assets/event-4d.css>; rel=preload; as=style; crossorigin"
+    )
+    assert "link" not in other.headers
 
 
 async def test_a_browser_gets_graphiql_where_programs_get_answers(visitor: httpx.AsyncClient) -> None:
