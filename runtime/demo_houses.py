@@ -1,10 +1,28 @@
-"""The demo's houses: a theatre with curved rows, an arena of 20,000, and a club where one stands."""
+"""The demo's houses: a theatre with curved rows, an arena of 20,000, a studio, and a club where one stands; and what they cost."""
 
 from collections.abc import Sequence
 from math import cos, pi, sin
 
 from domain.layouts import RowDraft, SeatDraft, SectionDraft
+from domain.places import TierKind
+from domain.tiers import SeatBlock, TierForm
 
+THEATRE_TIERS = (
+    TierForm("Premium", price_minor=9500, blocks=(SeatBlock("Stalls", tuple("ABCDEFGH")),)),
+    TierForm("Stalls", price_minor=6500, blocks=(SeatBlock("Stalls", tuple("IJKLMNOPQR")),)),
+    TierForm("Circle", price_minor=4500, blocks=(SeatBlock("Circle"),)),
+    TierForm("Balcony", price_minor=2500, blocks=(SeatBlock("Balcony"),)),
+)
+ARENA_TIERS = (
+    TierForm("Standing", TierKind.STANDING, price_minor=5500, capacity=4000),
+    TierForm("Lower ring", price_minor=8500, blocks=tuple(SeatBlock(f"Block 1{n:02}") for n in range(1, 21))),
+    TierForm("Upper ring", price_minor=4000, blocks=tuple(SeatBlock(f"Block 2{n:02}") for n in range(1, 21))),
+)
+CLUB_TIERS = (
+    TierForm("Early", TierKind.STANDING, price_minor=1200, capacity=100),
+    TierForm("Standing", TierKind.STANDING, price_minor=1800, capacity=500),
+)
+STUDIO_TIERS = (TierForm("Seats", price_minor=1600),)
 ROW_DEPTH = 1.1
 """From one row to the next, in seat widths."""
 
@@ -62,3 +80,8 @@ def arena_row(label: str, count: int, radius: float, middle: float, *, first: in
         for n, angle in enumerate(angles)
     ]
     return RowDraft(label, seats=seats)
+
+
+def studio() -> list[SectionDraft]:
+    """Sixty seats in straight rows; nobody has measured where they stand, so they have no coordinates."""
+    return [SectionDraft("Studio", [RowDraft(letter(n), 10) for n in range(6)])]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from runtime.demo import NIGHTS, PLAYS, TOURS
+from runtime.demo_programme import NIGHTS, PLAYS, TOURS
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,10 @@ HOUSE_NAMES = ("Harbour", "Riverside", "Northern", "Old Mill", "Royal", "Garden"
 CATEGORIES = ("Music", "Theatre", "Comedy", "Dance", "Sport", "Talks", "Film", "Family", "Opera", "Festivals", "Circus", "Exhibitions")
 ORGANIZATIONS = ("Productions", "Live", "Concerts", "Stage Company", "Festivals", "Presents")
 ORGANIZATION_NAMES = ("Riverside", "Blue Door", "Lantern", "Northlight", "Paper Boat", "Second Sun", "Tall Ships", "Wild Geese")
-EVENTS = (*PLAYS, *TOURS, *NIGHTS, "The Long Weekend", "Swan Lake", "Cup Final", "An Evening of Questions", "Silent Films with Piano")
+EVENTS = (
+    *(work.name for work in (*PLAYS, *TOURS, *NIGHTS)),
+    *("The Long Weekend", "Swan Lake", "Cup Final", "An Evening of Questions", "Silent Films with Piano"),
+)
 FIRST_NAMES = (
     *("Ada", "Ben", "Chidi", "Dana", "Elif", "Farid", "Greta", "Hugo", "Ines", "Jonas", "Keiko", "Liam", "Mei", "Nadia", "Omar", "Priya"),
     *("Quentin", "Rosa", "Sven", "Tariq", "Uma", "Vera", "Wanda", "Xavier", "Yusuf", "Zoe", "Amara", "Bruno", "Clara", "Diego"),

@@ -1,6 +1,7 @@
 """The servers that tests run against: real ones, started once and only where a test asks for them."""
 
 import os
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from itertools import count
@@ -80,6 +81,13 @@ async def fresh_database_url(database_server: str, migrated_template: str) -> As
     """A migrated, empty database for one test alone."""
     async with a_database(database_server, migrated_template) as url:
         yield url
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say why tests were skipped, once for each reason: nobody should take them for done."""
+    reasons = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in terminalreporter.stats.get("skipped", ()))
+    for reason, number in reasons.items():
+        terminalreporter.line(f"{number} skipped: {reason}")
 
 
 @asynccontextmanager

@@ -31,6 +31,7 @@ export default defineConfig({
   plugins: [compressed()],
   build: {
     target: 'es2022',
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'], // where `light-dark()` is known: what stands in for it would not turn with a part’s own color-scheme
     modulePreload: { polyfill: false },
     manifest: true, // the server names a page's parts in its headers, so that they load side by side
     assetsInlineLimit: 0, // a `data:` address would need a wider policy than 'self'

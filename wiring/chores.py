@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 from db.accounts import PostgresAccounts
-from db.identifiers import new_number
 from db.migrate import migrate
 from db.pool import open_pool
 from domain.accounts import RegistrationForm
@@ -13,13 +12,12 @@ from domain.seeds import Wanted
 from resolvers.root import make_schema
 from runtime.admins import appoint
 from runtime.backing import Addresses
-from runtime.demo import fill
 from runtime.settings import Settings
 from web.auth import AccountDesk
 from web.passwords import Passwords
 from wiring.keys import tokens_of
 from wiring.policy import policy_of
-from wiring.process import started
+from wiring.process import Parts, started
 
 SCHEMA_FILE = Path(__file__).parents[1] / "schema" / "schema.graphql"
 LOG = logging.getLogger("boxoffice")
@@ -32,8 +30,23 @@ async def prepare(settings: Settings, addresses: Addresses) -> None:
         async with started(settings, addresses, tokens_of(settings)) as parts:
             offered = parts.services
             if await offered.catalogue.count_venues(None, None) == 0:
-                count = await fill(parts.accounts, offered.catalogue_writer, offered.box_office, new_number)
+                count = await make_demo(settings, addresses, parts)
                 LOG.info("the database was empty: made %d demo events; accounts are in README.md", count)
+
+
+async def make_demo(settings: Settings, addresses: Addresses, parts: Parts) -> int:
+    """Fill an empty database with demo data; answers how many events."""
+    from db.bulk import BulkStore  # here, as nobody else needs them
+    from runtime.demo import PASSWORD, Doors, fill
+
+    offered = parts.services
+    pool, passwords = await open_pool(addresses.database_url, 1), Passwords()
+    try:
+        doors = Doors(parts.accounts, offered.catalogue_writer, BulkStore(pool), offered.box_office, offered.settlement, offered.new_number)
+        return await fill(doors, policy_of(settings), await passwords.hash(PASSWORD))
+    finally:
+        passwords.close()
+        await pool.close()
 
 
 async def appoint_admin(settings: Settings, addresses: Addresses, form: RegistrationForm) -> int:

@@ -47,7 +47,7 @@ async def test_seats_are_found_booked_declined_paid_and_given_back_while_others_
     assert by_socket.knows(truth)
     assert by_events.knows(truth)
     assert by_socket.snapshots == by_events.snapshots == 1
-    truth.must_be_sound()
+    truth.must_be_sound(invented=True)
 
 
 async def test_the_typed_map_the_compact_map_and_what_a_viewer_was_told_are_one(house: House) -> None:

@@ -58,7 +58,7 @@ async def test_every_page_of_the_app_is_one_document_under_a_strict_policy(visit
 
 def test_the_app_has_just_these_pages() -> None:
     main = (ROOT / "ui/src/main.tsx").read_text()
-    modules = dict(re.findall(r"const (\w+) = lazy\(\(\) => import\('\./([^']+)'\)\)", main))
+    modules = dict(re.findall(r"const (\w+) = page\(\(\) => import\('\./([^']+)'\)\)", main))
     routes = re.findall(r'<Route path="([^"]+)" component={(\w+)}', main)
 
     assert {re.sub(r":(\w+)", r"{\1}", route): f"src/{modules[page]}.tsx" for route, page in routes} == PATHS

@@ -2,8 +2,10 @@
 
 import type { ComponentChildren } from 'preact';
 import { useLocation } from 'preact-iso';
-import { user } from '../api/session';
+import { farewell, logOut, user } from '../api/session';
+import { Action } from '../parts/Action';
 import { withReturn } from './returning';
+import './account.css';
 
 /**
  * Its children for whoever is logged in; for anybody else why that is needed, and the way there and back.
@@ -15,6 +17,7 @@ export function Gate({ children, why, role }: { children: ComponentChildren; why
   if (user.value === null) {
     return (
       <section class="card stack gate" data-testid="gate">
+        {farewell.value && <p>{farewell.value}</p>}
         <p class="gate-why">{why}</p>
         <div class="row">
           <a class="button button-main" href={withReturn('/login', url)}>
@@ -35,9 +38,9 @@ export function Gate({ children, why, role }: { children: ComponentChildren; why
           <a class="button button-main" href="/">
             See what is on
           </a>
-          <a class="button" href={withReturn('/login', url)}>
+          <Action look="usual" act={logOut}>
             Log in as somebody else
-          </a>
+          </Action>
         </div>
       </section>
     );

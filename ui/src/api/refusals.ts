@@ -32,7 +32,7 @@ const NEXT: Partial<Record<ErrorCode, string>> = {
   BOOKING_NOT_FOUND: 'Look under My bookings.',
   BOOKING_NOT_CANCELLABLE: 'Look at it under My bookings.',
   CANCELLATION_WINDOW_EXPIRED: 'You can still hand your tickets on to somebody else.',
-  PAYMENT_FAILED: 'You were not charged, and your places are still held. Try another card.',
+  PAYMENT_FAILED: 'You were not charged. Try another card.',
   PAYMENT_IN_PROGRESS: 'Wait a moment: this page shows what becomes of it.',
   PAYMENT_REQUIRED: 'Choose a card.',
   TIER_NOT_FOUND: 'Reload the page to see what there is.',
@@ -42,7 +42,6 @@ const NEXT: Partial<Record<ErrorCode, string>> = {
   OFFER_NOT_OPEN: 'Join again to wait for the next.',
   IDEMPOTENCY_KEY_REUSED: 'Reload the page and try again.',
   BUSY: 'Try again in a moment: nothing was done.',
-  TICKET_ALREADY_USED: 'Ask at the door if that was not you.',
   RECIPIENT_NOT_FOUND: 'They have to register first.',
 };
 
@@ -51,7 +50,7 @@ export function nextStep(refusal: Refusal): string | null {
   return NEXT[refusal.code] ?? null;
 }
 
-/** What is wrong with one field of an input, by the end of its name: `email` for `input.email`. */
+/** What is wrong with one field of an input, by its name there: `email`, or `tiers.0.price`. */
 export function problemOf(refusal: Refusal | null | undefined, field: string): string | null {
-  return refusal?.fields?.find((problem) => problem.field === field || problem.field.endsWith(`.${field}`))?.message ?? null;
+  return refusal?.fields?.find((problem) => problem.field === field)?.message ?? null;
 }

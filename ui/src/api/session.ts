@@ -7,7 +7,7 @@ import { graphql, type ResultOf } from './graphql';
 
 const KEPT_UNDER = 'box-office.session';
 const LOCK = 'box-office.session';
-/** How long before its end a token is renewed, for requests that take their time. */
+/** How long before its end a token is renewed at most, for requests that take their time. */
 const AHEAD_MS = 30_000;
 
 export const SessionParts = graphql(`
@@ -34,8 +34,8 @@ interface Session {
   readonly user: User;
   readonly accessToken: string;
   readonly refreshToken: string;
-  /** By this browser's clock, in milliseconds. */
-  readonly endsAt: number;
+  /** When the access token is renewed, by this browser's clock, in milliseconds. */
+  readonly renewAt: number;
 }
 
 const session = signal<Session | null>(kept());
@@ -53,7 +53,8 @@ export const farewell = signal<string | null>(null);
 export function logInHere(found: NewSession): void {
   const { user, accessToken, refreshToken, expiresIn } = found;
   farewell.value = null;
-  keep({ user, accessToken, refreshToken, endsAt: Date.now() + expiresIn * 1000 });
+  const lifeMs = expiresIn * 1000;
+  keep({ user, accessToken, refreshToken, renewAt: Date.now() + lifeMs - Math.min(AHEAD_MS, lifeMs / 4) });
 }
 
 /** Show another name from now on: the profile was changed. */
@@ -78,7 +79,7 @@ export async function logOut(): Promise<void> {
 export async function token(): Promise<string | null> {
   const now = session.value;
   if (now === null) return null;
-  return now.endsAt - AHEAD_MS > Date.now() ? now.accessToken : renewedToken(now.accessToken);
+  return now.renewAt > Date.now() ? now.accessToken : renewedToken(now.accessToken);
 }
 
 /** Another token than this one. Tabs take turns: a refresh token that is used twice ends the session. */

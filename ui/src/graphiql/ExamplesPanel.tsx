@@ -5,6 +5,7 @@ import { type GraphiQLPlugin, pick, useGraphiQL, useGraphiQLActions } from '@gra
 import { useState } from 'react';
 import { asFailed } from '../api/failures';
 import { type Example, GROUPS } from './examples';
+import { isNarrow } from './narrow';
 import { useCaller } from './useCaller';
 
 function ExamplesPanel() {
@@ -22,6 +23,7 @@ function ExamplesPanel() {
       addTab();
       queryEditor?.setValue(example.text);
       variableEditor?.setValue(variables === '{}' ? '' : variables);
+      if (isNarrow()) setVisiblePlugin(null);
       queryEditor?.focus();
     } catch (error) {
       setProblem(asFailed(error).message);

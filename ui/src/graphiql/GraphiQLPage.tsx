@@ -1,7 +1,7 @@
 /** @jsxImportSource react */
 /** GraphiQL with our examples and accounts: nothing in it comes from another host. */
 
-import 'graphiql/setup-workers/vite';
+import './workers';
 import { explorerPlugin } from '@graphiql/plugin-explorer';
 import { HISTORY_PLUGIN } from '@graphiql/plugin-history';
 import { GraphiQL } from 'graphiql';
@@ -10,6 +10,7 @@ import { ACCOUNT_PLUGIN } from './AccountPanel';
 import { EXAMPLES_PLUGIN } from './ExamplesPanel';
 import { FIRST } from './examples';
 import { fetcher } from './fetcher';
+import { isNarrow } from './narrow';
 // Each part's own style: `graphiql/style.css` brings 450 KB of fonts as well.
 import '@graphiql/react/style.css';
 import '@graphiql/plugin-doc-explorer/style.css';
@@ -26,16 +27,18 @@ function GraphiQLPage() {
     <GraphiQL
       fetcher={fetcher}
       plugins={PLUGINS}
-      visiblePlugin={EXAMPLES_PLUGIN}
+      visiblePlugin={isNarrow() ? undefined : EXAMPLES_PLUGIN}
       defaultTabs={[FIRST]}
       initialQuery={asked.get('query') ?? undefined}
       initialVariables={asked.get('variables') ?? undefined}
       defaultEditorToolsVisibility="variables"
     >
       <GraphiQL.Logo>
-        <a className="graphiql-logo-link" href="/">
-          Box Office
-        </a>
+        <h1>
+          <a className="graphiql-logo-link" href="/">
+            Box Office
+          </a>
+        </h1>
       </GraphiQL.Logo>
     </GraphiQL>
   );

@@ -30,8 +30,8 @@ function example<Result, Variables>(
 }
 
 const ListEvents = graphql(`
-query ListEvents($search: String) {
-  events(first: 10, filter: { phase: UPCOMING, search: $search }) {
+query ListEvents {
+  events(first: 10, filter: { phase: UPCOMING }) {
     totalCount
     edges {
       node {
@@ -50,7 +50,9 @@ query ListEvents($search: String) {
 `);
 
 const SeatMap = graphql(`
-# The whole house in a few kilobytes: the layout is the same until its etag changes, and "statuses" has one letter for each seat.
+# A whole house in few bytes. The layout is
+# the same until its etag changes; statuses
+# has one letter for each seat.
 query SeatMap($id: ID!) {
   event(id: $id) {
     name
@@ -72,7 +74,10 @@ query SeatMap($id: ID!) {
 `);
 
 const LogIn = graphql(`
-# Put the accessToken into Headers: { "authorization": "Bearer …" }. Or let the panel "Account" do that for every tab.
+# Put the accessToken into Headers:
+# { "authorization": "Bearer …" }
+# Or log in once in the panel "Account":
+# that is for all tabs.
 mutation LogIn($input: LogInInput!) {
   logIn(input: $input) {
     __typename
@@ -100,7 +105,9 @@ mutation HoldTwoSeats($input: CreateBookingInput!) {
 `);
 
 const ConfirmBooking = graphql(`
-# Other cards of the sandbox: pm_card_declined, pm_card_timeout.
+# Other cards of the sandbox:
+# pm_card_chargeDeclined is declined,
+# pm_sandbox_slow takes its time.
 mutation ConfirmBooking($input: ConfirmBookingInput!) {
   confirmBooking(input: $input) {
     __typename
@@ -153,20 +160,22 @@ query MyBookings {
 `);
 
 const WatchSeatMap = graphql(`
-# First all statuses, then each change as it is committed. Run it, and hold seats in another browser tab.
+# The whole house, then each change as it
+# is committed. Run it, and hold seats in
+# another window.
 subscription WatchSeatMap($eventId: ID!) {
   seatMap(eventId: $eventId) {
     previousVersion
     version
-    changes { seatNo status }
-    summary { available held booked }
+    summary { available held booked blocked }
     statuses
+    changes { seatNo status }
   }
 }
 `);
 
 const WatchAvailability = graphql(`
-# How much is left of several events at once.
+# How much is left, of many events at once.
 subscription WatchAvailability($eventIds: [ID!]!) {
   availability(eventIds: $eventIds) {
     eventId
@@ -177,7 +186,9 @@ subscription WatchAvailability($eventIds: [ID!]!) {
 `);
 
 const WatchNotifications = graphql(`
-# Private: the connection is opened with your authorization. Run it, and confirm or cancel a booking in another browser tab.
+# Private: your authorization opens the
+# connection. Run it, and book or cancel
+# in another window.
 subscription WatchNotifications {
   notificationReceived { type subject sentAt }
 }
@@ -187,7 +198,7 @@ export const GROUPS: readonly Group[] = [
   {
     title: 'Look',
     examples: [
-      example('List events', 'What is on, what it costs and how much is left.', ListEvents, async () => ({ search: null })),
+      example('List events', 'What is on, what it costs and how much is left.', ListEvents, async () => ({})),
       example('One event’s seat map', 'The compact form that the pages draw from.', SeatMap, async () => ({ id: await anEvent() })),
     ],
   },
@@ -209,7 +220,7 @@ export const GROUPS: readonly Group[] = [
         'Pays with the sandbox’s pm_card_visa.',
         ConfirmBooking,
         async () => ({
-          input: { bookingId: await myBooking('PENDING'), payment: { type: 'CARD', token: 'pm_card_visa' }, idempotencyKey: newKey() },
+          input: { bookingId: await myBooking('PENDING'), payment: { token: 'pm_card_visa' }, idempotencyKey: newKey() },
         }),
         true,
       ),
@@ -234,4 +245,4 @@ export const GROUPS: readonly Group[] = [
 ];
 
 /** What a first visit begins with. */
-export const FIRST = { query: textOf(ListEvents), variables: JSON.stringify({ search: null }, null, 2) };
+export const FIRST = { query: textOf(ListEvents) };

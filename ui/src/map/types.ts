@@ -53,11 +53,32 @@ export interface PlanRow {
   readonly seatCount: number;
 }
 
+/** A stage with a straight back and a front that bows towards the seats. Lengths are in seat widths. */
+export interface Stage {
+  readonly left: number;
+  readonly right: number;
+  readonly back: number;
+  /** Its front at the corners, and in the middle. */
+  readonly front: number;
+  readonly bow: number;
+}
+
+/** What is around the seats: how far all of it reaches, the stage, and the floor where the seats surround one. */
+export interface House {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+  readonly stage: Stage;
+  readonly floor: { readonly x: number; readonly y: number; readonly radius: number } | null;
+}
+
 /** All of a map that stays the same while seats are sold. Arrays are by `seatNo`; lengths are in seat widths. */
 export interface Plan {
   readonly seatCount: number;
   readonly x: Float32Array;
   readonly y: Float32Array;
+  readonly house: House;
   readonly sections: readonly PlanSection[];
   readonly rows: readonly PlanRow[];
   /** Which of `rows` a seat is in. */
@@ -99,6 +120,8 @@ export interface Board {
   onChange(listener: (changed: readonly number[] | 'all') => void): () => void;
   /** Told when what the catalogue says of the event may have changed: prices, times, its status. */
   onSaleChanged(listener: () => void): () => void;
+  /** Ask again, after it failed. */
+  retry(): void;
   close(): void;
 }
 

@@ -1,0 +1,93 @@
+/** Labelled controls as `Field` is one, for choices and longer texts; and the server's words for what is wrong with a form. */
+
+import type { ComponentChildren, JSX } from 'preact';
+import { useId } from 'preact/hooks';
+import type { Refusal } from '../api/refusals';
+
+interface Labels {
+  label: string;
+  hint?: string;
+  problem?: string | null | undefined;
+}
+
+export function Select({ label, hint, problem, children, ...select }: JSX.IntrinsicElements['select'] & Labels) {
+  return (
+    <Labelled label={label} hint={hint} problem={problem}>
+      {(ids) => (
+        <select {...ids} {...select}>
+          {children}
+        </select>
+      )}
+    </Labelled>
+  );
+}
+
+export function TextArea({ label, hint, problem, ...textarea }: JSX.IntrinsicElements['textarea'] & Labels) {
+  return (
+    <Labelled label={label} hint={hint} problem={problem}>
+      {(ids) => <textarea {...ids} {...textarea} />}
+    </Labelled>
+  );
+}
+
+export function Checkbox({ label, isOn, set }: { label: ComponentChildren; isOn: boolean; set: (isOn: boolean) => void }) {
+  return (
+    <label class="choice">
+      <input type="checkbox" checked={isOn} onChange={(event) => set(event.currentTarget.checked)} />
+      <span>{label}</span>
+    </label>
+  );
+}
+
+interface Ids {
+  id: string;
+  'aria-invalid': true | undefined;
+  'aria-describedby': string | undefined;
+}
+
+function Labelled({
+  label,
+  hint,
+  problem,
+  children,
+}: {
+  label: string;
+  hint: string | undefined;
+  problem: string | null | undefined;
+  children: (ids: Ids) => ComponentChildren;
+}) {
+  const id = useId();
+  const described = [hint && `${id}-hint`, problem && `${id}-problem`].filter(Boolean).join(' ');
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      {children({ id, 'aria-invalid': problem ? true : undefined, 'aria-describedby': described || undefined })}
+      {hint && (
+        <span class="hint" id={`${id}-hint`}>
+          {hint}
+        </span>
+      )}
+      {problem && (
+        <span class="problem" id={`${id}-problem`}>
+          {problem}
+        </span>
+      )}
+    </div>
+  );
+}
+
+/** What fields of the API are called on these pages. */
+const NAMES: Record<string, string> = {
+  startsAt: 'the start',
+  endsAt: 'the end',
+  onSaleAt: 'the beginning of sales',
+  offSaleAt: 'the end of sales',
+};
+
+/** What is wrong with exactly this field, as a sentence: `tiers.0.name`; null where nothing is. */
+export function problemAt(refusal: Refusal | null, path: string, subject = 'This'): string | null {
+  const found = refusal?.fields?.find(({ field }) => field === path || field === `input.${path}`);
+  if (!found) return null;
+  const said = found.message.replace(/\b\w+At\b/g, (name) => NAMES[name] ?? name);
+  return `${subject} ${said}.`;
+}
