@@ -40,7 +40,7 @@ async def test_a_declined_card_keeps_the_places_and_the_next_one_buys_tickets(si
     await hold(page, "A1", "A2")
 
     await pay(page, "0002")
-    await expect(page.get_by_role("alert").filter(has_text="declined").first).to_contain_text("still held")
+    await expect(page.get_by_role("alert").filter(has_text="declined").first).to_contain_text("places stay held")
     await expect(page.get_by_role("timer", name="Time left")).to_be_visible()
     await pay(page, "4242")
 
