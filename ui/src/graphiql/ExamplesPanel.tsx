@@ -52,7 +52,12 @@ function ExamplesPanel() {
           <ul>
             {group.examples.map((example) => (
               <li key={example.title}>
-                <button type="button" className="panel-choice" disabled={!queryEditor || !variableEditor || opening !== null} onClick={() => void open(example)}>
+                <button
+                  type="button"
+                  className="panel-choice"
+                  disabled={!queryEditor || !variableEditor || opening !== null}
+                  onClick={() => void open(example)}
+                >
                   <span>
                     {example.title}
                     {example.isPrivate && <KeyIcon />}
