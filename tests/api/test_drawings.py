@@ -86,7 +86,7 @@ def committed(board: Board, seats: dict[int, PlaceStatus]) -> ChangeSet:
     return ChangeSet(EVENT.event_id, board.version + 1, tuple(seats.items()), tiers)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(
     asked=st.lists(asked, min_size=1, max_size=3),
     commits=commits,

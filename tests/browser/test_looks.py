@@ -1,4 +1,4 @@
-"""Each page as it is seen, on a desk and on a phone, light and dark."""
+"""Each page as it is seen: light on a desk, dark on a phone."""
 
 import re
 from pathlib import Path

@@ -20,7 +20,7 @@ from tests.db.play import SEATS, USERS, Play, a_newcomer_decides, is_waited_for_
 quiet = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
-@settings(quiet, max_examples=40)
+@settings(quiet, max_examples=20)
 @given(
     played=st.lists(steps, min_size=5, max_size=25),
     ticket_limit=st.sampled_from([None, 4]),

@@ -55,7 +55,7 @@ def joins(event_id: EventId, quantity: int = 1) -> JoinWaitlist:
     return JoinWaitlist(EntryId(event_id, new_number()), a_user(), None, quantity, together=False)
 
 
-@settings(quiet, max_examples=40)
+@settings(quiet, max_examples=20)
 @given(
     played=st.lists(steps, min_size=5, max_size=20),
     ticket_limit=st.sampled_from([None, 4]),

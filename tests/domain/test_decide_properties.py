@@ -77,7 +77,7 @@ def a_world(ticket_limit: int | None) -> World:
     return World(Store(inventory))
 
 
-many = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 limits = st.sampled_from((None, 2, 4))
 
 

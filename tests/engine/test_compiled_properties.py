@@ -19,7 +19,7 @@ pytestmark = [  # graphql-core leaves coroutines behind where it cancels what it
     pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-quiet = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=100)
+quiet = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=40)
 SAMPLES: dict[str, list[Any]] = {"Money": [5, -1], "after": ["1", None], "first": [0, 1, 2], "to": [0, 1, 2]}
 faults = st.dictionaries(st.sampled_from(FIELDS), st.sampled_from(sorted(WRONG)), max_size=4) | st.just({"permission": "none"})
 RAN: Counter[str] = Counter()

@@ -49,7 +49,7 @@ pytestmark = [  # graphql-core leaves coroutines behind where it cancels what it
     pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-quiet = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=50)
+quiet = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=30)
 
 
 @dataclass

@@ -127,7 +127,7 @@ def _small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(topics, "MEMO_MOST", 2)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(steps=steps)
 async def test_every_viewers_map_is_the_boards(steps: list[tuple[str, dict[int, PlaceStatus], int]]) -> None:
     truth, feed = Truth(), HandFeed()

@@ -134,7 +134,7 @@ asked = st.sampled_from(TREES).map(lambda text: Asked(text, {})) | documents(SCH
 HAPPENINGS = [Wood.plant, Wood.blow, Wood.sing, Wood.rename, Wood.replace]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(
     asked=st.lists(asked, min_size=1, max_size=3),
     happenings=st.lists(st.sampled_from(HAPPENINGS), max_size=6),

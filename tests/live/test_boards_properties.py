@@ -29,7 +29,7 @@ def _small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeper, "BACKOFF_S", (0.001, 0.002))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(steps=steps, pace=st.lists(st.integers(0, 3), min_size=1, max_size=5))
 async def test_a_board_fed_by_changes_equals_a_board_from_a_snapshot(
     steps: list[tuple[str, dict[int, PlaceStatus]]], pace: list[int]

@@ -45,7 +45,7 @@ happenings = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(played=st.lists(happenings, min_size=3, max_size=14), ticket_limit=st.sampled_from([None, 2]))
 async def test_a_booking_is_confirmed_and_charged_once_or_neither(
     house: House, other_house: House, caplog: pytest.LogCaptureFixture, played: list[str], ticket_limit: int | None

@@ -1,9 +1,9 @@
 /** A booking in the list. */
 
 import { useEffect } from 'preact/hooks';
-import { useNow } from '../events/useNow';
 import { money } from '../parts/money';
 import { dateAndTime, minutesLeft } from '../parts/times';
+import { useNow } from '../parts/useNow';
 import type { Booking, BookingStatus } from './bookings';
 
 const WORDS: Record<BookingStatus, { words: string; look: string }> = {

@@ -3,11 +3,11 @@
 import type { ReadonlySignal } from '@preact/signals';
 import { moneyRange } from '../parts/money';
 import { dateAndTime } from '../parts/times';
+import { useNow } from '../parts/useNow';
 import { type Counts, useAvailability } from './availability';
 import type { EventOnCard } from './listing';
 import { Poster } from './Poster';
 import { saleOf } from './sale';
-import { useNow } from './useNow';
 
 /** A page of cards, which follows what is left of its own events. */
 export function Cards({ events }: { events: readonly EventOnCard[] }) {

@@ -6,13 +6,13 @@ import { Action } from '../parts/Action';
 import { announce } from '../parts/announce';
 import { Failure } from '../parts/Notice';
 import { Page } from '../parts/Page';
+import { useReconnected } from '../parts/useReconnected';
 import { Chips } from './Chips';
 import { Cards, CardsToCome } from './EventCard';
 import { FilterBar } from './FilterBar';
 import { addressOf, type Change, type Filters, filtersOf, NO_FILTERS } from './filters';
 import { House } from './House';
 import { useListing } from './listing';
-import { useReconnected } from './useReconnected';
 import './events.css';
 
 export default function EventsPage() {

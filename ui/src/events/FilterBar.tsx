@@ -1,10 +1,10 @@
 /** Where one says what one looks for. */
 
 import { Field } from '../parts/Field';
+import { useTyped } from '../parts/useTyped';
 import type { Change, Filters } from './filters';
 import type { Choices } from './listing';
 import { type Option, Pick } from './Pick';
-import { useTyped } from './useTyped';
 
 export function FilterBar({
   filters,

@@ -2,9 +2,9 @@
 
 import { request } from '../api/client';
 import { graphql, type ResultOf } from '../api/graphql';
+import { useFurther } from '../parts/useFurther';
 import { useQuery } from '../parts/useQuery';
 import { type Filters, variablesOf } from './filters';
-import { useFurther } from './useFurther';
 
 const PAGE_SIZE = 24;
 

@@ -2,9 +2,9 @@
 
 import type { Refusal } from '../api/refusals';
 import { user } from '../api/session';
-import { Field } from '../parts/Field';
+import { Field, Select, TextArea } from '../parts/Field';
 import { type EventDraft, write } from './draft';
-import { problemAt, Select, TextArea } from './fields';
+import { problemAt } from './problems';
 import type { Organization } from './scope';
 
 export function AboutFields({

@@ -2,8 +2,8 @@
 
 import { useState } from 'preact/hooks';
 import { graphql, type ResultOf, type VariablesOf } from '../api/graphql';
+import { Select } from '../parts/Field';
 import { dateAndTime } from '../parts/times';
-import { Select } from './fields';
 import { useLiveCounts } from './liveCounts';
 import { Meter, percent, type Shares } from './Meter';
 import { ShowMore } from './ShowMore';

@@ -9,9 +9,9 @@ import type { Refusal } from '../api/refusals';
 import { Action } from '../parts/Action';
 import { announce } from '../parts/announce';
 import { Dialog } from '../parts/Dialog';
+import { TextArea } from '../parts/Field';
 import { Failure, Notice, Refused } from '../parts/Notice';
 import { dateAndTime } from '../parts/times';
-import { TextArea } from './fields';
 import type { Managed } from './queries';
 
 const PublishEvent = graphql(`

@@ -1,12 +1,11 @@
 /** What an organizer comes to: their events, and what they have sold. */
 
 import { useState } from 'preact/hooks';
-
 import { user } from '../api/session';
+import { Select } from '../parts/Field';
 import { Failure, Notice } from '../parts/Notice';
 import { Page } from '../parts/Page';
 import { EventList } from './EventList';
-import { Select } from './fields';
 import { OrganizersOnly } from './OrganizersOnly';
 import { useOrganizations } from './scope';
 import { Totals } from './Totals';

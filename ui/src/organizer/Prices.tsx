@@ -10,7 +10,7 @@ import { announce } from '../parts/announce';
 import { Field } from '../parts/Field';
 import { money } from '../parts/money';
 import { Failure, Notice, Refused } from '../parts/Notice';
-import { problemAt } from './fields';
+import { problemAt } from './problems';
 import type { Managed } from './queries';
 
 const RepriceTier = graphql(`

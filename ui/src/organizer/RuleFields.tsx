@@ -1,9 +1,9 @@
 /** What those who book may do: how many places, which seats, and how they give them back. */
 
 import type { Refusal } from '../api/refusals';
-import { Field } from '../parts/Field';
+import { Checkbox, Field, Select } from '../parts/Field';
 import type { EventDraft, Refunds, StepDraft } from './draft';
-import { Checkbox, problemAt, Select } from './fields';
+import { problemAt } from './problems';
 
 export type Rules = Pick<EventDraft, 'ticketLimit' | 'avoidOrphanSeats' | 'refunds' | 'steps'>;
 

@@ -2,7 +2,7 @@
 
 import { useState } from 'preact/hooks';
 import type { Plan } from '../map/types';
-import { Select } from './fields';
+import { Select } from '../parts/Field';
 
 export function SeatGroups({ plan, choose }: { plan: Plan; choose: (seats: readonly number[]) => void }) {
   const [sectionNo, setSection] = useState(0);

@@ -1,7 +1,7 @@
 /** Which tier each section of a venue is in; or each of its rows, where they differ. Every seat is in exactly one, whatever one does here. */
 
+import { Select } from '../parts/Field';
 import { type EventDraft, type Layout, type TierDraft, tierOfRow, write } from './draft';
-import { Select } from './fields';
 
 type Section = Layout['sections'][number];
 

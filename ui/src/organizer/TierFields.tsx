@@ -1,10 +1,10 @@
 /** The price levels of an event to be, and which seats each has. */
 
 import type { Refusal } from '../api/refusals';
-import { Field } from '../parts/Field';
+import { Field, Select } from '../parts/Field';
 import { type EventDraft, type Layout, seatCounts, seatedTiers, type TierDraft, type TierKind, write } from './draft';
-import { problemAt, Select } from './fields';
 import { LayoutPreview } from './LayoutPreview';
+import { problemAt } from './problems';
 import { SectionTiers } from './SectionTiers';
 
 const TIERS_MOST = 100;

@@ -2,14 +2,13 @@
 
 import { useState } from 'preact/hooks';
 import { graphql, type ResultOf } from '../api/graphql';
-import { Field } from '../parts/Field';
+import { Field, Select } from '../parts/Field';
 import { money } from '../parts/money';
 import { Failure } from '../parts/Notice';
 import { dateAndTime } from '../parts/times';
 import { useQuery } from '../parts/useQuery';
 import { BarChart } from './BarChart';
 import { Figure } from './Figure';
-import { Select } from './fields';
 import { dayFromToday, readersTimeZone } from './localTimes';
 
 const Sold = graphql(`

@@ -3,8 +3,8 @@
 import type { Refusal } from '../api/refusals';
 import { Field } from '../parts/Field';
 import { dateAndTime } from '../parts/times';
-import { problemAt } from './fields';
 import { instantOf, isTimeZone, readersTimeZone } from './localTimes';
+import { problemAt } from './problems';
 
 export interface Times {
   readonly startsAt: string;

@@ -1,9 +1,9 @@
 /** Where an event takes place, and by which clocks. */
 
 import type { Refusal } from '../api/refusals';
-import { Field } from '../parts/Field';
+import { Field, Select } from '../parts/Field';
 import { type EventDraft, type Layout, write } from './draft';
-import { problemAt, Select } from './fields';
+import { problemAt } from './problems';
 
 export interface Venue {
   readonly id: string;
