@@ -11,7 +11,7 @@ from pathlib import Path
 
 import uvloop
 
-from bench import bookings, choosing, over_http, reads, sizes, targets, viewers, watching
+from bench import bookings, choosing, over_http, pages, reads, sizes, targets, viewers, watching
 from bench.ground import CannotMeasure, Ground, fresh, ground
 from bench.meter import Effort
 from bench.plot import as_svg
@@ -30,6 +30,7 @@ PARTS: dict[str, Callable[[Ground, Effort], Awaitable[Part]]] = {
     "sizes": sizes.measure,
     "viewers": viewers.measure,
     "choosing": choosing.measure,
+    "pages": pages.measure,
 }
 
 

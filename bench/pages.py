@@ -1,6 +1,6 @@
 """The pages: how smoothly the live map of a large house moves while its seats change, and whether its memory stays flat.
 
-    python -m bench.pages [--page ADDRESS]
+    python -m bench.pages [--page ADDRESS]     or, as one part of all: python -m bench --only pages
 
 In a real browser without a graphics card, at 1280 × 800. The page's own socket is fed from within the page, so that no other program works
 meanwhile but the browser: messages are of the server's form, and the map reads them as it reads the server's.

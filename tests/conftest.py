@@ -83,6 +83,11 @@ async def fresh_database_url(database_server: str, migrated_template: str) -> As
         yield url
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files whose tests start servers and browsers come first: whichever process takes one last would keep all others waiting."""
+    items.sort(key=lambda item: not {"browser", "system"} & set(item.path.parts))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say why tests were skipped, once for each reason: nobody should take them for done."""
     reasons = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in terminalreporter.stats.get("skipped", ()))

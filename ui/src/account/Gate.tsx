@@ -10,9 +10,9 @@ import './account.css';
 /**
  * Its children for whoever is logged in; for anybody else why that is needed, and the way there and back.
  *
- * With `role`, a log-in that is no organizer's is told so. The server decides in any case: this only saves them asking.
+ * With `needs`, a log-in that is no organizer's is told so. The server decides in any case: this only saves them asking.
  */
-export function Gate({ children, why, role }: { children: ComponentChildren; why: string; role?: 'ORGANIZER' }) {
+export function Gate({ children, why, needs }: { children: ComponentChildren; why: string; needs?: 'ORGANIZER' }) {
   const { url } = useLocation();
   if (user.value === null) {
     return (
@@ -30,7 +30,7 @@ export function Gate({ children, why, role }: { children: ComponentChildren; why
       </section>
     );
   }
-  if (role === 'ORGANIZER' && user.value.role === 'USER') {
+  if (needs === 'ORGANIZER' && user.value.role === 'USER') {
     return (
       <section class="card stack gate" data-testid="gate">
         <p class="gate-why">This is for organizers. You are logged in as somebody who books.</p>

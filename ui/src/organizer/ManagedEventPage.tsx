@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import { useLocation, useRoute } from 'preact-iso';
+import { Gate } from '../account/Gate';
 import { user } from '../api/session';
 import { openBoard } from '../map/board';
 import type { Board } from '../map/types';
@@ -11,7 +12,6 @@ import { dateAndTime } from '../parts/times';
 import { useQuery } from '../parts/useQuery';
 import { CheckIn } from './CheckIn';
 import { Details } from './Details';
-import { OrganizersOnly } from './OrganizersOnly';
 import { type Managed, ManagedEvent } from './queries';
 import { Sales } from './Sales';
 import { Seats } from './Seats';
@@ -26,7 +26,9 @@ export default function ManagedEventPage() {
   if (user.value && user.value.role !== 'USER') return <Known key={id} id={id} />;
   return (
     <Page title="An event of yours">
-      <OrganizersOnly why="Log in to run this event.">{null}</OrganizersOnly>
+      <Gate why="Log in to run this event." needs="ORGANIZER">
+        {null}
+      </Gate>
     </Page>
   );
 }

@@ -2,6 +2,7 @@
 
 import { useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
+import { Gate } from '../account/Gate';
 import { request } from '../api/client';
 import { asFailed, type Failed } from '../api/failures';
 import type { Refusal } from '../api/refusals';
@@ -15,7 +16,6 @@ import { AboutFields } from './AboutFields';
 import { ClearForm } from './ClearForm';
 import { draft, type EventDraft, forget, inputOf, write } from './draft';
 import { readersTimeZone } from './localTimes';
-import { OrganizersOnly } from './OrganizersOnly';
 import { Categories, CreateEvent, VenuePlan, Venues } from './queries';
 import { RuleFields } from './RuleFields';
 import { type Organization, useOrganizations } from './scope';
@@ -27,9 +27,9 @@ import './organizer.css';
 export default function NewEventPage() {
   return (
     <Page title="New event">
-      <OrganizersOnly why="Log in to create an event.">
+      <Gate why="Log in to create an event." needs="ORGANIZER">
         <Prepared />
-      </OrganizersOnly>
+      </Gate>
     </Page>
   );
 }

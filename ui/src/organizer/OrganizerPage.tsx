@@ -1,12 +1,12 @@
 /** What an organizer comes to: their events, and what they have sold. */
 
 import { useState } from 'preact/hooks';
+import { Gate } from '../account/Gate';
 import { user } from '../api/session';
 import { Select } from '../parts/Field';
 import { Failure, Notice } from '../parts/Notice';
 import { Page } from '../parts/Page';
 import { EventList } from './EventList';
-import { OrganizersOnly } from './OrganizersOnly';
 import { useOrganizations } from './scope';
 import { Totals } from './Totals';
 import './organizer.css';
@@ -14,9 +14,9 @@ import './organizer.css';
 export default function OrganizerPage() {
   return (
     <Page title="Organizer" width="wide">
-      <OrganizersOnly why="Log in to see the events that you run.">
+      <Gate why="Log in to see the events that you run." needs="ORGANIZER">
         <Overview />
-      </OrganizersOnly>
+      </Gate>
     </Page>
   );
 }
