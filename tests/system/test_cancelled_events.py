@@ -24,7 +24,7 @@ GROWS_OLD = """
     UPDATE refund SET created_at = created_at - interval '1 h'
     WHERE event_id = $1 AND status = 0 AND created_at > now() - interval '1 h'
 """
-BOOKINGS = 300
+BOOKINGS = 150
 CANCEL = """mutation ($id: ID!) { cancelEvent(input: {eventId: $id, reason: "It rains."}) { __typename } }"""
 LEFT = "SELECT count(*) FROM booking WHERE event_id = $1 AND status IN (0, 1)"
 OWED = "SELECT count(*) FROM refund WHERE event_id = $1 AND status = 0"
