@@ -19,7 +19,7 @@ run: .venv/.run ## Serve on http://127.0.0.1:8000, with its own database and dem
 	@exec $(BIN)/python server.py serve
 
 test: .venv/.dev ## Run the tests
-	@$(BIN)/python -m pytest -q --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -q --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: .venv/.dev ## Check format, lint, types, imports between folders and the schema snapshot
 	@$(MAKE) --no-print-directory --jobs 2 check-pages check-python

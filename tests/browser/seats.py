@@ -4,6 +4,9 @@ import re
 
 from playwright.async_api import Locator, Page, expect
 
+LONGEST_ABSENCE_MS = 25_000
+"""A page that lost its server asks for it ever more seldom, every seven seconds at the most, and then has its say on a busy machine."""
+
 
 async def open_event(page: Page, event_id: str) -> None:
     """With its map alive."""
@@ -13,7 +16,7 @@ async def open_event(page: Page, event_id: str) -> None:
 
 async def is_live(page: Page) -> None:
     """Wait until the map shows what is so now."""
-    await expect(page.get_by_test_id("seat-map")).to_have_attribute("data-state", "live")
+    await expect(page.get_by_test_id("seat-map")).to_have_attribute("data-state", "live", timeout=LONGEST_ABSENCE_MS)
 
 
 async def go_to(page: Page, seat: str) -> Locator:

@@ -10,7 +10,7 @@ import { renewedToken, token } from './session';
 const PING_MS = 10_000;
 const PONG_MS = 5_000;
 const FIRST_WAIT_MS = 300;
-const LONGEST_WAIT_MS = 10_000;
+const LONGEST_WAIT_MS = 5_000;
 
 /** Whom a subscription speaks for. What is public is watched as anybody: no token of it can expire. */
 export type As = 'anybody' | 'caller';
