@@ -1,7 +1,7 @@
 """The world of these tests: a whole process without its edge, put together as `server.py` does it, and people who ask it."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import count
@@ -22,11 +22,13 @@ from resolvers.context import Context, Services
 from resolvers.root import make_schema
 from runtime.backing import Addresses
 from runtime.settings import read_settings
-from tests.api.stage import CREATE_EVENT, CREATE_VENUE, CountingPool, Failed, a_venue, an_event
+from tests.api.asking import Asking
+from tests.api.stage import CREATE_EVENT, CREATE_VENUE, CountingPool, a_venue, an_event
 from web.tokens import AccessTokens, SigningKey
 from wiring.process import started
 
 SCHEMA = make_schema()
+ASKING = Asking(SCHEMA)
 ADMIN = Caller(UserId(1), Role.ADMIN)
 TIERS = [
     {"name": "Front", "price": "75.00", "sections": [{"section": "Stalls", "rows": ["A"]}]},
@@ -123,23 +125,14 @@ class House:
     async def data(self, document: str, caller: Caller | None = None, /, *, header: str | None = None, **variables: object) -> Any:
         """The whole answer; raises Failed on an error. `header` is the `Idempotency-Key`."""
         context = Context(services=self.services, caller=caller, request_id="test", idempotency_key=header)
-        result = await SCHEMA.execute(document, variables, context_value=context)
-        if result.errors:
-            raise Failed(getattr(result.errors[0].original_error, "code", None), result.errors[0].message) from result.errors[0]
-        assert result.data is not None
-        return result.data
+        return await ASKING.answer(document, variables, context)
 
     async def watch(self, document: str, caller: Caller | None = None, /, **variables: object) -> AsyncGenerator[Any, None]:
         """What the one field of a subscription answers, again and again; raises Failed on an error."""
         context = Context(services=self.services, caller=caller, request_id="test")
-        results: Any = await SCHEMA.subscribe(document, variables, context_value=context)
-        try:
-            async for result in results:
-                if result.errors:
-                    raise Failed(getattr(result.errors[0].original_error, "code", None), result.errors[0].message)
-                yield next(iter(result.data.values()))
-        finally:
-            await results.aclose()
+        async with aclosing(ASKING.answers(document, variables, context)) as answers:
+            async for data in answers:
+                yield next(iter(data.values()))
 
     async def user(self) -> Caller:
         """Somebody new, who is registered."""

@@ -20,8 +20,8 @@ from domain.users import User
 from resolvers.context import Services
 from runtime.backing import Addresses
 from runtime.settings import read_settings
+from tests.api.asking import Failed
 from tests.api.house import House
-from tests.api.stage import Failed
 from tests.system.running import NO_TLS
 from tests.web.toy import serving
 from web.tokens import AccessTokens

@@ -32,6 +32,7 @@ from resolvers.events import EventMutations, EventQueries
 from resolvers.tiers import TierMutations
 from resolvers.venues import VenueMutations, VenueQueries
 from schema.scalars import SCALARS
+from tests.api.asking import Asking, Failed
 
 STARTS = datetime(2031, 5, 1, 19, 30, tzinfo=UTC)
 ADMIN = Caller(UserId(1), Role.ADMIN)
@@ -49,7 +50,7 @@ class Mutation(EventMutations, TierMutations, CategoryMutations, VenueMutations)
     pass
 
 
-SCHEMA = strawberry.Schema(query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=SCALARS))
+ASKING = Asking(strawberry.Schema(query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=SCALARS)))
 REFUSAL = "__typename ... on Refusal { code message }"
 INVALID = f"{REFUSAL} ... on ValidationFailed {{ fields {{ field message }} }}"
 CREATE_VENUE = f"mutation ($input: CreateVenueInput!) {{ createVenue(input: $input) {{ {INVALID} ... on Venue {{ id capacity }} }} }}"
@@ -66,14 +67,6 @@ def a_name(word: str = "thing") -> str:
 def an_organizer(*organizations: str) -> Caller:
     """A member of these organizations."""
     return Caller(UserId(3), Role.ORGANIZER, frozenset(map(OrganizationId.parse, organizations)))
-
-
-@dataclass
-class Failed(Exception):
-    """A request that was answered with an error; `code` is the exception's, where it may be shown."""
-
-    code: object
-    message: str
 
 
 @dataclass
@@ -127,11 +120,7 @@ class Stage:
     async def ask(self, document: str, caller: Caller | None = None, /, **variables: object) -> Any:
         """What the one field answers; raises Failed on an error."""
         context = Context(services=self.services, caller=caller, request_id="test")
-        result = await SCHEMA.execute(document, variables, context_value=context)
-        if result.errors:
-            raise Failed(getattr(result.errors[0].original_error, "code", None), result.errors[0].message)
-        assert result.data is not None
-        return next(iter(result.data.values()))
+        return next(iter((await ASKING.answer(document, variables, context)).values()))
 
     async def refused(self, document: str, caller: Caller | None = None, /, **variables: object) -> object:
         """The code of the error that is answered."""

@@ -9,8 +9,9 @@ import pytest
 from db.identifiers import new_number
 from domain.callers import Caller
 from domain.ids import OrganizationId
+from tests.api.asking import Failed
 from tests.api.house import ADMIN, DECLINED, FLOOR, VISA, House, a_house
-from tests.api.stage import Failed, a_name, an_organizer
+from tests.api.stage import a_name, an_organizer
 
 FIGURES = """events cancelledEvents bookings tickets cancelledTickets averageUtilization revenue { amount currency }
     refunds { amount currency } refundsOwed { amount currency } net { amount currency } bookingsByStatus { status bookings }"""

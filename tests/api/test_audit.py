@@ -7,8 +7,9 @@ import pytest
 
 from domain.callers import Caller, Role
 from domain.ids import OrganizationId
+from tests.api.asking import Failed
 from tests.api.house import ADMIN, House, a_house
-from tests.api.stage import CREATE_EVENT, CREATE_VENUE, Failed, a_name, a_venue, an_event, an_organizer
+from tests.api.stage import CREATE_EVENT, CREATE_VENUE, a_name, a_venue, an_event, an_organizer
 
 ENTRY = "at user { userId name } action subject eventId facts"
 AUDIT = f"""query ($first: Int = 20, $after: String, $filter: AuditFilter) {{ audit(first: $first, after: $after, filter: $filter) {{

@@ -8,8 +8,9 @@ import pytest
 
 from domain.callers import Caller
 from domain.ids import BookingId, EventId
+from tests.api.asking import Failed
 from tests.api.house import ADMIN, FLOOR, VISA, House, a_house
-from tests.api.stage import Failed, a_name, an_organizer
+from tests.api.stage import a_name, an_organizer
 
 PAGE = "totalCount edges { node { id status bookingCode } cursor } pageInfo { hasNextPage hasPreviousPage endCursor }"
 BOOKINGS = f"""query ($first: Int = 20, $after: String, $filter: BookingFilter) {{

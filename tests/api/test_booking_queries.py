@@ -8,8 +8,9 @@ import pytest
 
 from domain.callers import Caller
 from domain.ids import BookingId, EventId, PaymentId, RefundId
+from tests.api.asking import Failed
 from tests.api.house import ADMIN, DECLINED, FLOOR, FREE, VISA, House, a_house, nobodys_booking, seat, tier
-from tests.api.stage import Failed, an_organizer
+from tests.api.stage import an_organizer
 
 BOOKING = "query ($id: ID!) { booking(id: $id) { id status } }"
 PAYMENT = """query ($id: ID!) { payment(id: $id) { id status amount { amount currency } gateway failure

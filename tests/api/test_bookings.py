@@ -9,6 +9,7 @@ import pytest
 
 from domain.callers import Caller
 from domain.ids import EventId
+from tests.api.asking import Failed
 from tests.api.house import (
     ADMIN,
     BACK,
@@ -27,7 +28,7 @@ from tests.api.house import (
     seat,
     tier,
 )
-from tests.api.stage import Failed, an_organizer
+from tests.api.stage import an_organizer
 
 MISSING = "evt_0000000000001"
 DAY = timedelta(days=1)

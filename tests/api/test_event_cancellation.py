@@ -11,8 +11,9 @@ import pytest
 from domain.callers import Caller
 from domain.ids import EventId
 from payments.settlement import Settlement
+from tests.api.asking import Failed
 from tests.api.house import ADMIN, FLOOR, SLOW, VISA, House, a_house, seat
-from tests.api.stage import REFUSAL, Failed, a_name, an_organizer
+from tests.api.stage import REFUSAL, a_name, an_organizer
 from tests.db.events import eventually
 
 CANCEL_EVENT = f"""mutation ($input: CancelEventInput!) {{ cancelEvent(input: $input) {{ {REFUSAL}

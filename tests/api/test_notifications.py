@@ -22,8 +22,9 @@ from domain.ids import BookingId, EventId, NotificationId, UserId
 from domain.notifications import NotificationKind
 from live.arrivals import LiveArrivals
 from live.feed import ChangeFeed, channel_of_user
+from tests.api.asking import Failed
 from tests.api.house import ADMIN, House, a_house
-from tests.api.stage import CountingPool, Failed, an_organizer
+from tests.api.stage import CountingPool, an_organizer
 from tests.db.events import eventually
 from tests.notices.builders import notify
 

@@ -9,8 +9,9 @@ import pytest
 
 from domain.callers import Caller
 from domain.ids import EventId, TierId
+from tests.api.asking import Failed
 from tests.api.house import ADMIN, BACK, FLOOR, FRONT, VISA, House, a_house, tier
-from tests.api.stage import REFUSAL, Failed, a_name, an_organizer
+from tests.api.stage import REFUSAL, a_name, an_organizer
 from tests.db.events import eventually
 
 REPRICE = f"""mutation ($input: RepriceTierInput!) {{ repriceTier(input: $input) {{ {REFUSAL}

@@ -13,8 +13,8 @@ from domain.bookings import IdempotencyKey
 from domain.callers import Caller
 from domain.commands import BeginPayment, FailPayment
 from domain.ids import BookingId, EventId, PaymentId
+from tests.api.asking import Failed
 from tests.api.house import ADMIN, BLOCK, DECLINED, FLOOR, SLOW, VISA, House, a_house, a_key, nobodys_booking, seat
-from tests.api.stage import Failed
 
 SEATS = """subscription ($id: ID!, $after: Int) { seatMap(eventId: $id, after: $after) { version previousVersion statuses
     changes { seatId seatNo status } summary { total available held booked blocked byTier { tierId available } } } }"""

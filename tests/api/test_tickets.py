@@ -17,9 +17,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from domain.callers import Caller, Role
 from domain.entry_codes import CodeProblem, EntryCodeInvalid, EntryPass, ShownTicket
 from domain.ids import BookingId, EventId, OrganizationId, TicketId
+from tests.api.asking import Failed
 from tests.api.house import ADMIN, CHECK_IN, CHECK_IN_BY_CODE, FLOOR, TRANSFER, VISA, House, a_house, a_key, seat
 from tests.api.served import Served, a_server
-from tests.api.stage import Failed, an_organizer
+from tests.api.stage import an_organizer
 from web.entry_codes import EntryKeys, PublicKey, SignedEntryCodes, keys_route
 
 ROOT = Path(__file__).parents[2]

@@ -9,10 +9,11 @@ import asyncpg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, Connection, make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from db.migrate import migrate
+from db.migrate import MIGRATIONS, migrate, newest
 from db.pool import open_pool
 from db.statements import FOLDER, all_statements, statements
 from db.tables import METADATA
@@ -184,6 +185,18 @@ async def test_migrating_twice_changes_nothing_the_second_time(fresh_database_ur
     await migrate(fresh_database_url)
 
     assert await facts_of(fresh_database_url) == before
+
+
+def test_the_newest_step_is_the_one_that_alembic_leads_to() -> None:
+    steps = ScriptDirectory(str(MIGRATIONS))
+
+    assert steps.get_heads() == [newest()]
+
+
+async def test_what_moves_tables_is_loaded_only_where_there_is_something_to_move(fresh_database_url: str) -> None:
+    loads_nothing = await python("-c", f"{MIGRATES}; assert 'alembic' not in sys.modules", fresh_database_url)
+
+    assert await loads_nothing.wait() == 0
 
 
 MIGRATES = "import asyncio, sys; from db.migrate import migrate; asyncio.run(migrate(sys.argv[1]))"

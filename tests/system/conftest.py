@@ -21,10 +21,12 @@ class House:
 
 
 @pytest.fixture(scope="session")
-async def house(database_server: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+async def house(
+    database_server: str, migrated_template: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[House]:
     """The server of all tests that leave it in peace."""
     log = tmp_path_factory.mktemp("house") / "server.log"
-    async with a_database(database_server) as url:
+    async with a_database(database_server, migrated_template) as url:
         with serving(log, settings(url, redis_url, DEMO="1")) as running:
             pool = await open_pool(url, 4)
             yield House(running, url, redis_url, pool)

@@ -68,9 +68,11 @@ class Pair:
 
 
 @pytest.fixture(scope="module")
-async def pair(database_server: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pair]:
+async def pair(
+    database_server: str, migrated_template: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Pair]:
     folder = tmp_path_factory.mktemp("pair")
-    async with a_database(database_server) as url:
+    async with a_database(database_server, migrated_template) as url:
         mine = settings(url, redis_url)
         with (
             serving(folder / "here.log", mine) as here,

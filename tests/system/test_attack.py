@@ -103,8 +103,8 @@ class Place:
 
 
 @pytest.fixture
-async def place(database_server: str, redis_url: str, tmp_path: Path) -> AsyncIterator[Place]:
-    async with a_database(database_server) as url:
+async def place(database_server: str, migrated_template: str, redis_url: str, tmp_path: Path) -> AsyncIterator[Place]:
+    async with a_database(database_server, migrated_template) as url:
         with serving(tmp_path / "server.log", settings(url, redis_url)) as running:
             pool = await open_pool(url, 2)
             yield Place(running, pool)

@@ -31,11 +31,11 @@ async def mail_house() -> AsyncIterator[MailHouse]:
 
 @pytest.fixture(scope="module")
 async def server(
-    database_server: str, redis_url: str, mail_house: MailHouse, tmp_path_factory: pytest.TempPathFactory
+    database_server: str, migrated_template: str, redis_url: str, mail_house: MailHouse, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[tuple[Running, Pool]]:
     """A server that delivers to the mail server, and its database."""
     log = tmp_path_factory.mktemp("notifications") / "server.log"
-    async with a_database(database_server) as url:
+    async with a_database(database_server, migrated_template) as url:
         with serving(log, settings(url, redis_url, SMTP_URL=mail_house.url)) as running:
             pool = await open_pool(url, 4)
             yield running, pool
