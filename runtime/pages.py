@@ -20,6 +20,8 @@ UI = ROOT / "ui"
 BUILT = UI / "dist"
 SCHEMA = ROOT / "schema" / "schema.graphql"
 INSTALL_S, RUN_S = 300.0, 180.0
+IMPATIENT = ("--fetch-retries=1", "--fetch-timeout=60000")
+"""Where no registry answers, the API should not have to wait for npm's usual many minutes."""
 NO_NODE = 3
 HOW = "The pages need Node 20.19, 22.12 or newer, once, to be built: with it on the PATH, `make pages`. All else works without them."
 NOT_SOURCES = ("node_modules", "dist")
@@ -61,7 +63,7 @@ def install(here: Node) -> None:
     if stamp.exists() and stamp.read_text() == wanted:
         return
     print("Installing the packages of the pages …", flush=True)
-    run(here, "ci", "--ignore-scripts", "--loglevel=error", seconds=INSTALL_S)
+    run(here, "ci", "--ignore-scripts", "--loglevel=error", *IMPATIENT, seconds=INSTALL_S)
     stamp.write_text(wanted)
 
 
