@@ -17,7 +17,7 @@ from engine.encoding import encode_key
 from engine.execution import CompiledExecutor, Run
 from engine.lasting import Shelf
 from engine.limits import OperationLimits
-from engine.micro_cache import MicroCache
+from engine.micro_cache import MicroCache, SharedResult
 from engine.operations import Operation, PreparedOperation
 from engine.plans import Outcomes, Plans
 from engine.refusals import BAD_REQUEST, refused_for
@@ -76,12 +76,16 @@ class Engine:
         `public` makes a context without a caller, where the caller is no more than anybody: what everybody may see is then answered in that
         one, once for all who ask at about the same time, and what is kept has never seen a caller.
         """
-        cache = self.cache
-        policy = prepared.cache
-        if cache is None or public is None or not policy.is_public or not policy.max_age_ms or prepared.kind is not OperationType.QUERY:
+        if self.cache is None or public is None or not is_kept(prepared):
             return await self._run(prepared, variables, context)
         key = prepared, encode_key(variables)
-        return await cache.answer(key, policy.max_age_ms / 1000, partial(self._run, prepared, variables, public))
+        return await self.cache.answer(key, prepared.cache.max_age_ms / 1000, partial(self._run, prepared, variables, public))
+
+    def kept(self, prepared: PreparedOperation, variables: dict[str, Any] | None) -> SharedResult | None:
+        """What `execute` would answer everybody without running anything; at once."""
+        if self.cache is None or not is_kept(prepared):
+            return None
+        return self.cache.kept((prepared, encode_key(variables)), prepared.cache.max_age_ms / 1000)
 
     async def subscribe(
         self, prepared: PreparedOperation, variables: dict[str, Any] | None, context: MakeContext
@@ -153,6 +157,11 @@ class Engine:
             prepared.plan = Plans(self._shelf)
         plans: Plans = prepared.plan
         return plans
+
+
+def is_kept(prepared: PreparedOperation) -> bool:
+    """Whether an operation's answer is kept for all who ask the same."""
+    return prepared.kind is OperationType.QUERY and prepared.cache.is_public and prepared.cache.max_age_ms > 0
 
 
 def wrong_variables(errors: list[GraphQLError]) -> PreExecutionError:

@@ -44,20 +44,26 @@ class MicroCache:
         """About how much memory the answers take."""
         return self._bytes
 
+    def kept(self, key: Hashable, max_age_s: float) -> SharedResult | None:
+        """What is kept under a key and young enough."""
+        if (kept := self._kept.get(key)) is None:
+            return None
+        if self._clock() - kept.made_at < min(max_age_s, self.max_age_s):
+            self.hits += 1
+            return kept
+        self._forget(key)
+        return None
+
     async def answer(self, key: Hashable, max_age_s: float, run: Callable[[], Awaitable[ExecutionResult]]) -> ExecutionResult:
         """What is kept under a key and young enough; else what `run` answers, which all who ask meanwhile are answered too.
 
         A SharedResult, unless it has errors. Whoever turns away meanwhile does not disturb the others.
         """
-        max_age_s = min(max_age_s, self.max_age_s)
-        if (kept := self._kept.get(key)) is not None:
-            if self._clock() - kept.made_at < max_age_s:
-                self.hits += 1
-                return kept
-            self._forget(key)
+        if (kept := self.kept(key, max_age_s)) is not None:
+            return kept
         if (flight := self._flights.get(key)) is None:
             self.misses += 1
-            flight = self._flights[key] = asyncio.create_task(self._fly(key, max_age_s, run))
+            flight = self._flights[key] = asyncio.create_task(self._fly(key, min(max_age_s, self.max_age_s), run))
             flight.add_done_callback(heard)
         else:
             self.joined += 1

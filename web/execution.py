@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from strawberry.types.execution import ExecutionResult
 
 from engine.engine import MakeContext
+from engine.micro_cache import SharedResult
 from engine.operations import Operation, PreparedOperation
 
 
@@ -38,6 +39,10 @@ class Executor(Protocol):
         self, prepared: PreparedOperation, variables: dict[str, Any] | None, context: MakeContext, public: MakeContext | None = None
     ) -> ExecutionResult:
         """Run a query or a mutation. With `public`, what everybody may see may be answered once for several who ask."""
+        ...
+
+    def kept(self, prepared: PreparedOperation, variables: dict[str, Any] | None) -> SharedResult | None:
+        """What `execute` would answer everybody without running anything, at once; None also where it has to be seen running."""
         ...
 
     def subscribe(

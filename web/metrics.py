@@ -27,6 +27,7 @@ from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from engine.engine import MakeContext
+from engine.micro_cache import SharedResult
 from engine.operations import Operation, PreparedOperation
 from engine.refusals import Refused
 from web.execution import Executor
@@ -111,7 +112,13 @@ class Metrics:
             ["kind", "code"],
             registry=own,
         )
-        self._seconds = Histogram("boxoffice_operation_seconds", "Time to execute an operation.", ["kind"], registry=own, buckets=BUCKETS_S)
+        self._seconds = Histogram(
+            "boxoffice_operation_seconds",
+            "Time to execute an operation: those whose answer was kept for all are not among them.",
+            ["kind"],
+            registry=own,
+            buckets=BUCKETS_S,
+        )
         self._streams = Gauge("boxoffice_open_streams", "Open WebSockets and event streams.", registry=own)
         own.register(FromSources(sources))
         self._registry = CollectorRegistry()
@@ -186,6 +193,11 @@ class Measured:
         finally:
             self._metrics.count(prepared.kind.value, code)
             self._metrics.time(prepared.kind, perf_counter() - began)
+
+    def kept(self, prepared: PreparedOperation, variables: dict[str, Any] | None) -> SharedResult | None:
+        if (kept := self._executor.kept(prepared, variables)) is not None:
+            self._metrics.count(prepared.kind.value, OK)
+        return kept
 
     async def subscribe(
         self, prepared: PreparedOperation, variables: dict[str, Any] | None, context: MakeContext

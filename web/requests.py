@@ -88,16 +88,15 @@ async def read_body(
 
     Where it `is_here` already, as it mostly is, no timer is set.
     """
-    too_long = BadRequest(f"The body may have {limit_bytes} bytes at most.", 413)
     length = headers.get("content-length", "")
     if length.isdecimal() and int(length) > limit_bytes:
-        raise too_long
+        raise too_long(limit_bytes)
     if is_here:
         message = await receive()
         body: bytes = message.get("body", b"")
         if message["type"] == "http.request" and not message.get("more_body", False) and len(body) <= limit_bytes:
             return body
-        raise BadRequest("The client went away.") if message["type"] == "http.disconnect" else too_long
+        raise BadRequest("The client went away.") if message["type"] == "http.disconnect" else too_long(limit_bytes)
     chunks: list[bytes] = []
     size = 0
     try:
@@ -109,11 +108,16 @@ async def read_body(
                 chunks.append(chunk := message.get("body", b""))
                 size += len(chunk)
                 if size > limit_bytes:
-                    raise too_long
+                    raise too_long(limit_bytes)
                 if not message.get("more_body", False):
                     return b"".join(chunks)
     except TimeoutError as error:
         raise BadRequest("The body took too long to come.", 408, {"connection": "close"}) from error
+
+
+def too_long(limit_bytes: int) -> BadRequest:
+    """A body that has more bytes than it may."""
+    return BadRequest(f"The body may have {limit_bytes} bytes at most.", 413)
 
 
 def headers_of(scope: Scope) -> dict[str, str]:

@@ -116,11 +116,10 @@ class HttpProtocol(HttpToolsProtocol):
         if self.flow.write_paused or cycle.scope["method"] == "HEAD" or status in (204, 304):
             return False
         lines = [STATUS_LINE[status], *[b"%b: %b\r\n" % header for header in (*cycle.default_headers, *headers)]]
-        if not cycle.keep_alive:
-            lines.append(b"connection: close\r\n")
-        head = b"".join([*lines, b"\r\n"])
-        if head.count(b"\n") != len(lines) + 1 or any(name == b"connection" for name, _ in headers):
+        head = b"".join(lines)
+        if head.count(b"\n") != len(lines) or b"\r\nconnection:" in head:
             return False  # uvicorn says what is wrong with them, or how they change the connection
+        head += b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
         cycle.response_started = cycle.response_complete = True
         cycle.waiting_for_100_continue = False
         if len(body) < COPIED_BYTES:

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from strawberry.types.execution import ExecutionResult
 
 from engine.engine import MakeContext
+from engine.micro_cache import SharedResult
 from engine.operations import PreparedOperation
 from web.execution import Executor
 from web.faults import FaultFormat
@@ -95,6 +96,9 @@ class TracedExecutor:
             result = await self._executor.execute(prepared, variables, naming(span, context), public and naming(span, public))
             tell(span, result)
         return result
+
+    def kept(self, _prepared: PreparedOperation, _variables: dict[str, Any] | None) -> SharedResult | None:
+        return None  # each operation has its span
 
     async def subscribe(
         self, prepared: PreparedOperation, variables: dict[str, Any] | None, context: MakeContext
