@@ -95,6 +95,35 @@ async def test_the_organizers_pages(demo_site: Site, come: Come, screenshots: Pa
     await look_around(visit, screenshots, "new-event")
 
 
+HIDDEN = """() => {
+    const at = document.activeElement, focused = at.getBoundingClientRect(), above = document.querySelector("header").getBoundingClientRect();
+    const hidden = !at.closest("header") && (focused.bottom <= above.bottom || focused.top >= innerHeight);
+    return [at.tagName, hidden ? `${at.outerHTML.slice(0, 200)} at ${focused.top} to ${focused.bottom}` : null];
+}"""
+"""What has the focus and cannot be seen. Source: WCAG 2.2, 2.4.11."""
+
+
+@pytest.mark.parametrize("path", ["/", "/account", "event"])
+async def test_whoever_goes_back_by_keyboard_on_a_phone_sees_where_they_are(demo_site: Site, come: Come, ann: Person, path: str) -> None:
+    page = (await come(demo_site, ann, size=PHONE)).page
+    if path == "event":
+        await open_event(page, await demo_site.an_event("Seen On A Phone"))
+    else:
+        await page.goto(path)
+        await at_rest(page)
+
+    await page.evaluate("scrollTo({ top: document.body.scrollHeight, behavior: 'instant' })")
+    await page.locator("main :is(a, button, input, select)").last.focus()
+    visited: list[str] = []
+    while len(visited) < 40 and not await page.evaluate("document.activeElement.closest('header') !== null"):
+        tag, hidden = await page.evaluate(HIDDEN)
+        assert hidden is None
+        visited.append(tag)
+        await page.keyboard.press("Shift+Tab")
+
+    assert len(visited) > 5
+
+
 async def test_the_map_page_is_small_at_first(demo_site: Site, come: Come) -> None:
     event_id = await demo_site.an_event()
     page = (await come(demo_site)).page
