@@ -98,6 +98,29 @@ async def test_who_waits_is_offered_what_another_gives_back(site: Site, come: Co
     await expect(page.get_by_test_id("ticket")).to_have_count(2)
 
 
+async def test_an_offer_passed_on_reaches_the_next_who_may_have_left_and_come_back(site: Site, come: Come) -> None:
+    event_id = await site.an_event("Two More Seats", sections=ONE_ROW, tiers=[{"name": "All", "price": "10.00"}])
+    ann, ben, cleo = await site.a_person("Ann"), await site.a_person("Ben"), await site.a_person("Cleo")
+    booking_id = await site.buys(ann, event_id, 0, 1)
+    pages = [(await come(site, person)).page for person in (ben, cleo)]
+    for page in pages:
+        await open_event(page, event_id)
+        await page.get_by_role("button", name="Join the waitlist").click()
+        await expect(page.get_by_test_id("waitlist-position")).to_be_visible()
+    bens, cleos = [page.get_by_test_id("waitlist") for page in pages]
+
+    await bens.get_by_role("button", name="Leave the waitlist").click()
+    await expect(bens).to_contain_text("You left the waitlist.")
+    await expect(cleos.get_by_test_id("waitlist-position")).to_have_text("You are next")
+    await bens.get_by_role("button", name="Join the waitlist").click()
+    await expect(bens.get_by_test_id("waitlist-position")).to_have_text("You are number 2")
+    await site.gives_back(ann, booking_id)
+    await cleos.get_by_role("button", name="Decline").click()
+
+    await expect(cleos).to_contain_text("You passed the offer on.")
+    await expect(bens.get_by_role("heading", name="Places for you!")).to_be_visible()
+
+
 async def test_a_booking_is_made_without_a_mouse(site: Site, come: Come) -> None:
     name = "The Keyboard Concerto"
     await site.an_event(name)
