@@ -96,8 +96,8 @@ async def test_the_organizers_pages(demo_site: Site, come: Come, screenshots: Pa
 
 
 HIDDEN = """() => {
-    const at = document.activeElement, focused = at.getBoundingClientRect(), above = document.querySelector("header").getBoundingClientRect();
-    const hidden = !at.closest("header") && (focused.bottom <= above.bottom || focused.top >= innerHeight);
+    const at = document.activeElement, focused = at.getBoundingClientRect(), header = document.querySelector("header");
+    const hidden = !header.contains(at) && (focused.bottom <= header.getBoundingClientRect().bottom || focused.top >= innerHeight);
     return [at.tagName, hidden ? `${at.outerHTML.slice(0, 200)} at ${focused.top} to ${focused.bottom}` : null];
 }"""
 """What has the focus and cannot be seen. Source: WCAG 2.2, 2.4.11."""
