@@ -18,6 +18,8 @@ from playwright.async_api import Browser, Error, Playwright
 
 from runtime.node import Node, NoNode, find_node
 
+PLAIN_HOST = "boxoffice.example"
+"""Our own address by a name that browsers do not trust as they do 127.0.0.1: what a page by plain HTTP may not do, it may not do there."""
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -26,6 +28,7 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    f"--host-resolver-rules=MAP {PLAIN_HOST} 127.0.0.1",
 )
 """What each is started with: nothing that needs a screen or rights, and no request of its own to anybody."""
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")

@@ -53,11 +53,13 @@ class Site:
     """A server, the pages it sends, and an admin's hands."""
 
     running: Running
+    host: str = "127.0.0.1"
+    """By which name pages are opened."""
 
     @property
     def origin(self) -> str:
         """`http://127.0.0.1:8000`."""
-        return f"http://127.0.0.1:{self.running.port}"
+        return f"http://{self.host}:{self.running.port}"
 
     async def ask(self, document: str, variables: Mapping[str, Any], token: str | None = None) -> Any:
         """What the one field answers; a refusal fails the test."""

@@ -13,6 +13,7 @@ from playwright.async_api import Page, Route, WebSocket, expect
 from domain.callers import Role
 from domain.ids import UserId
 from domain.users import User
+from tests.browser.chromium import PLAIN_HOST
 from tests.browser.conftest import Come, Serve
 from tests.browser.seats import go_to, hold, is_live, open_event, pick
 from tests.browser.site import Person, Site
@@ -76,11 +77,12 @@ async def test_a_map_outlives_its_server_and_goes_on_from_what_it_knows(brisk: S
     assert subscribed[-1]["variables"] == {"id": event_id, "after": int(known or -1)}
 
 
-async def test_a_token_that_has_expired_is_renewed_unseen(brisk: Site, come: Come) -> None:
+@pytest.mark.parametrize("host", ["127.0.0.1", PLAIN_HOST])
+async def test_a_token_that_has_expired_is_renewed_unseen(brisk: Site, come: Come, host: str) -> None:
     event_id, ann = await brisk.an_event("Renewed"), await brisk.a_person("Ann")
     await brisk.buys(ann, event_id, 0)
-    visit = await come(brisk, out_of_date(ann))
-    visit.complaints.pardon(REFUSED_TOKEN)
+    visit = await come(replace(brisk, host=host), out_of_date(ann))
+    visit.complaints.pardon(f"{REFUSED_TOKEN}|Cross-Origin-Opener-Policy header has been ignored")
 
     await visit.page.goto("/bookings")
     await expect(visit.page.get_by_role("main")).to_contain_text("Renewed")
@@ -88,6 +90,7 @@ async def test_a_token_that_has_expired_is_renewed_unseen(brisk: Site, come: Com
     await hold(visit.page, "B1")
 
     assert await token_of(visit.page) != out_of_date(ann).token
+    assert await visit.page.evaluate("isSecureContext") == (host != PLAIN_HOST)
 
 
 async def test_who_cannot_be_renewed_is_told_to_log_in_again(brisk: Site, come: Come) -> None:

@@ -41,9 +41,9 @@ export async function request<Result, Variables>(
   }
 }
 
-/** A name for something a person does once, so that it is done once however often it is sent. */
+/** A name for something a person does once, so that it is done once however often it is sent. Pages that came by plain HTTP have no `randomUUID`. */
 export function newKey(): string {
-  return crypto.randomUUID();
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** One attempt. Also what the session itself is renewed with, which is why it can be done as nobody. */

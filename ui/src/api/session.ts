@@ -84,7 +84,7 @@ export async function token(): Promise<string | null> {
 
 /** Another token than this one. Tabs take turns: a refresh token that is used twice ends the session. */
 export async function renewedToken(old: string): Promise<string | null> {
-  return navigator.locks.request(LOCK, async () => {
+  return inTurn(async () => {
     session.value = kept();
     const now = session.value;
     if (now === null || now.accessToken !== old) return now?.accessToken ?? null; // another tab was first
@@ -96,6 +96,16 @@ export async function renewedToken(old: string): Promise<string | null> {
     logOutHere('Your session has ended. Log in again to go on.');
     throw new Failed('UNAUTHENTICATED', refreshSession.message);
   });
+}
+
+let turn: Promise<unknown> = Promise.resolve();
+
+/** One after the other, in all tabs; or in this one alone, where the page came by plain HTTP and has no locks. */
+function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+  if ('locks' in navigator) return navigator.locks.request(LOCK, work);
+  const mine = turn.then(work, work);
+  turn = mine;
+  return mine;
 }
 
 function kept(): Session | null {

@@ -4,7 +4,7 @@
 import type { GraphiQLPlugin } from '@graphiql/react';
 import { type SubmitEvent, useState } from 'react';
 import { request } from '../api/client';
-import { asFailed } from '../api/failures';
+import { asFailed, Failed } from '../api/failures';
 import { graphql } from '../api/graphql';
 import { logInHere, logOut, SessionParts, token } from '../api/session';
 import { useCaller } from './useCaller';
@@ -40,7 +40,7 @@ function Caller({ name, role }: { name: string; role: string }) {
       await navigator.clipboard.writeText(JSON.stringify({ authorization: `Bearer ${await token()}` }));
       setSaid('Copied. It ends by itself after a while.');
     } catch (error) {
-      setSaid(error instanceof DOMException ? 'The browser does not let us copy.' : asFailed(error).message);
+      setSaid(error instanceof Failed ? error.message : 'The browser does not let us copy.'); // nor do pages that came by plain HTTP
     }
   }
 
