@@ -210,6 +210,9 @@ async def test_a_malformed_message_closes_the_socket_with_a_plain_reason(
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
+SLOW = "{ later(seconds: 30) }"
+
+
 @pytest.mark.parametrize(
     ("messages", "closing"),
     [
@@ -222,8 +225,8 @@ async def test_a_malformed_message_closes_the_socket_with_a_plain_reason(
         ([{**INIT, "payload": {"authorization": "broken"}}], (4500, "Internal server error")),
         ([{**INIT, "payload": {"authorization": "outage"}}], (1013, "Try again later")),
         ([INIT, INIT], (4429, "Too many initialisation requests")),
-        ([INIT, subscribe("{ later }"), subscribe("{ later }")], (4409, "Subscriber for 1 already exists")),
-        ([INIT, subscribe("{ later }", "é" * 128), subscribe("{ later }", "é" * 128)], (4409, "Subscriber for this id already exists")),
+        ([INIT, subscribe(SLOW), subscribe(SLOW)], (4409, "Subscriber for 1 already exists")),
+        ([INIT, subscribe(SLOW, "é" * 128), subscribe(SLOW, "é" * 128)], (4409, "Subscriber for this id already exists")),
     ],
 )
 async def test_a_breach_of_the_protocol_has_its_close_code(server: str, messages: list[Any], closing: tuple[int, str]) -> None:
@@ -474,7 +477,7 @@ async def test_each_operation_ends_with_one_message_and_its_id_is_free_then(serv
 async def test_nothing_is_told_of_an_operation_that_its_client_completed(server: str) -> None:
     async with a_socket(server) as socket:
         await socket.say(
-            subscribe("{ later(seconds: 0.1) who }"), {"id": "1", "type": "complete"}, subscribe("{ later(seconds: 0.2) }", "2")
+            subscribe("{ later(seconds: 0.4) who }"), {"id": "1", "type": "complete"}, subscribe("{ later(seconds: 0.6) }", "2")
         )
 
         assert [(message["id"], message["type"]) for message in [await socket.hear(), await socket.hear()]] == [
