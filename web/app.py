@@ -108,7 +108,9 @@ def create_app(
         )
     by_http, by_socket = GraphQLOverHTTP(edge, pages.graphiql if pages else None), GraphQLOverWebSocket(edge)
     return App(
-        None if allowed_origins else EdgeHeaders(ByScheme(by_http, by_socket), limits.stuck_seconds),
+        None
+        if allowed_origins
+        else {"http": EdgeHeaders(by_http, limits.stuck_seconds), "websocket": EdgeHeaders(by_socket, limits.stuck_seconds)},
         routes=[
             *routes,
             Route(PATH, by_http),
@@ -123,24 +125,13 @@ def create_app(
     )
 
 
-class ByScheme:
-    """An HTTP and a WebSocket endpoint as one."""
-
-    def __init__(self, by_http: ASGIApp, by_socket: ASGIApp) -> None:
-        self._by_http = by_http
-        self._by_socket = by_socket
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await (self._by_http if scope["type"] == "http" else self._by_socket)(scope, receive, send)
-
-
 class App(Starlette):
     """Goes straight to the GraphQL endpoint where it can: each layer between costs every request time, and every viewer memory.
 
     Middleware that is added later, such as for traces, closes the straight way.
     """
 
-    def __init__(self, straight: ASGIApp | None, **options: Any) -> None:
+    def __init__(self, straight: Mapping[str, ASGIApp] | None, **options: Any) -> None:
         super().__init__(**options)
         self._straight = straight
 
@@ -151,6 +142,6 @@ class App(Starlette):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._straight is not None and scope["type"] != "lifespan" and scope["path"] == PATH:
-            await self._straight(scope, receive, send)
+            await self._straight[scope["type"]](scope, receive, send)
         else:
             await super().__call__(scope, receive, send)

@@ -33,6 +33,8 @@ GRAPHQL_JSON = "application/graphql-response+json"
 LEGACY_JSON = "application/json"
 EVENTS = "text/event-stream"
 PAGE = "text/html"
+OFFERS = (GRAPHQL_JSON, LEGACY_JSON, EVENTS)
+WITH_PAGE = (*OFFERS, PAGE)
 ALLOWED = "GET, HEAD, POST, OPTIONS"
 USUAL = {
     media: [(b"content-type", f"{media}; charset=utf-8".encode()), (b"cache-control", b"no-store"), (b"vary", b"accept")]
@@ -77,7 +79,7 @@ class GraphQLOverHTTP:
             return
         if not by_get and method != "POST":
             raise BadRequest("Use POST, or GET for a query.", 405, {"allow": ALLOWED})
-        offers = (GRAPHQL_JSON, LEGACY_JSON, EVENTS, *([PAGE] if by_get and self._page else []))
+        offers = WITH_PAGE if by_get and self._page else OFFERS
         media = preferred(_accept(headers), offers, LEGACY_JSON)
         if media is None:
             raise BadRequest(f"This can answer with {', '.join(offers)}.", 406)

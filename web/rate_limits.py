@@ -60,14 +60,12 @@ class RateLimits:
         """Count an operation; raises RATE_LIMIT_EXCEEDED where its caller has asked too much of late."""
         rates = self._rates
         match facts.caller:
-            case Caller(user_id=user_id, is_admin=True):
-                demand = Demand(f"admin:{int(user_id)}", rates.admin, MINUTE_S)
-            case Caller(user_id=user_id):
-                demand = Demand(f"user:{int(user_id)}", rates.authenticated, MINUTE_S)
-            case _:
-                demand = Demand(f"anonymous:{network_of(facts.client)}", rates.anonymous, MINUTE_S)
-        if demand.most:
-            await self._take([demand])
+            case Caller(user_id=user_id, is_admin=True) if rates.admin:
+                await self._take([Demand(f"admin:{int(user_id)}", rates.admin, MINUTE_S)])
+            case Caller(user_id=user_id, is_admin=False) if rates.authenticated:
+                await self._take([Demand(f"user:{int(user_id)}", rates.authenticated, MINUTE_S)])
+            case None if rates.anonymous:
+                await self._take([Demand(f"anonymous:{network_of(facts.client)}", rates.anonymous, MINUTE_S)])
 
     async def charge(self, facts: RequestFacts, operation: PreparedOperation) -> None:
         """Count the bookings that a mutation makes or changes; raises RATE_LIMIT_EXCEEDED. An admin has one limit for everything."""
