@@ -165,7 +165,7 @@ def told(found: Found) -> Part:
     headings = ("seats drawn as", "frames/s", "p95 ms apart", "longest ms", "tasks over 50 ms", "CPU ms / frame", "cores of others")
     part.tables.append(Table(f"Panning over {found.seats:,} seats, {CHANGES_PER_S} of which change every second.", headings, rows))
     slowest = min(panned.per_second for panned in found.panned.values())
-    growth = found.heap_mib[-1] - found.heap_mib[1]
+    growth = found.heap_mib[-1] - found.heap_mib[0]
     part.verdicts = [
         at_least(f"at least {FRAMES_LEAST:.0f} frames a second", slowest, FRAMES_LEAST),
         at_most(f"no more than {GROWTH_MOST_MIB:.0f} MiB of heap more after an hour's changes", growth, GROWTH_MOST_MIB),

@@ -42,6 +42,26 @@ async def test_an_event_is_created_on_a_layout_and_published(site: Site, come: C
     await expect(await go_to(page, "A1")).to_have_accessible_name(re.compile(r"Everywhere, £12\.50, available"))
 
 
+async def test_an_event_is_renamed_and_cancelled_with_its_reason(site: Site, come: Come) -> None:
+    (organizer, organization_id), ann = await site.an_organizer(), await site.a_person("Ann Guest")
+    event_id = await site.an_event("A Short Run", organizationId=organization_id)
+    await site.buys(ann, event_id, 0)
+    page = (await come(site, organizer)).page
+
+    await page.goto(f"/organizer/events/{event_id}?tab=details")
+    await page.get_by_label("Name", exact=True).fill("A Shorter Run")
+    await page.get_by_role("button", name="Save the changes").click()
+    await expect(page.get_by_role("heading", name="A Shorter Run")).to_be_visible()
+    await page.get_by_role("button", name="Cancel the event …").click()
+    dialog = page.get_by_role("dialog", name="Cancel the event?")
+    await dialog.get_by_label("Reason").fill("The set has burned down.")
+    await dialog.get_by_role("button", name="Cancel the event").click()
+
+    await expect(dialog).to_be_hidden()
+    await expect(page.get_by_test_id("life-cycle")).to_contain_text("Everybody was told: “The set has burned down.”")
+    await expect(page.get_by_test_id("life-cycle")).to_contain_text(re.compile("Bookings to end: 0|All bookings are ended"))
+
+
 async def test_an_event_is_watched_guarded_and_let_in(site: Site, come: Come, screenshots: Path) -> None:
     (organizer, organization_id), ann = await site.an_organizer(), await site.a_person("Ann Guest")
     event_id = await site.an_event("Running Night", organizationId=organization_id)

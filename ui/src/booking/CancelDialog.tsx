@@ -9,10 +9,10 @@ import { Dialog } from '../parts/Dialog';
 import { money } from '../parts/money';
 import { Failure, Refused } from '../parts/Notice';
 import { moment } from '../parts/times';
+import { useAct } from '../parts/useAct';
 import { useQuery } from '../parts/useQuery';
 import { type Booking, nameOfPlace, placesInWords, type Ticket } from './parts';
 import { CancelBooking, CancellationQuote } from './queries';
-import { useAct } from './useAct';
 
 type Quote = ResultOf<typeof CancellationQuote>['cancellationQuote'];
 

@@ -6,12 +6,12 @@ import type { Refusal } from '../api/refusals';
 import { Action } from '../parts/Action';
 import { money } from '../parts/money';
 import { Notice } from '../parts/Notice';
+import { useAct } from '../parts/useAct';
 import { Countdown } from './Countdown';
 import { CARDS, type Card, RARE_CARDS } from './cards';
 import { PlaceList } from './PlaceList';
 import { type Booking, placesInWords } from './parts';
 import { CancelBooking, ConfirmBooking, ExtendBooking } from './queries';
-import { useAct } from './useAct';
 import './booking.css';
 
 /** Of a PENDING booking. `told` hears how the booking is after each answer; what it becomes is for whoever shows it. */

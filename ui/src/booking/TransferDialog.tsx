@@ -6,9 +6,9 @@ import { problemOf } from '../api/refusals';
 import { Action } from '../parts/Action';
 import { Dialog } from '../parts/Dialog';
 import { Field } from '../parts/Field';
+import { useAct } from '../parts/useAct';
 import { nameOfPlace, type Ticket } from './parts';
 import { TransferTicket } from './queries';
-import { useAct } from './useAct';
 
 export function TransferDialog({ ticket, close, done }: { ticket: Ticket; close: () => void; done: (newer: Ticket) => void }) {
   const [toEmail, setToEmail] = useState('');

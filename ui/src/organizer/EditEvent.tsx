@@ -6,13 +6,12 @@ import { asFailed, type Failed } from '../api/failures';
 import type { Refusal } from '../api/refusals';
 import { Action } from '../parts/Action';
 import { announce } from '../parts/announce';
-import { Field, Select, TextArea } from '../parts/Field';
 import { Failure, Notice, Refused } from '../parts/Notice';
 import { useQuery } from '../parts/useQuery';
 import { changesOf, type Edited, editedOf } from './edited';
-import { problemAt } from './problems';
 import { Categories, type Managed, UpdateEvent } from './queries';
 import { RuleFields } from './RuleFields';
+import { CategoryField, WhatFields } from './WhatFields';
 import { WhenFields } from './WhenFields';
 import { TimeZoneField } from './WhereFields';
 
@@ -53,33 +52,9 @@ export function EditEvent({ event, reload }: { event: Managed; reload: () => voi
   return (
     <form ref={form} class="card stack" onSubmit={(submitted) => submitted.preventDefault()} aria-labelledby="edit-heading">
       <h3 id="edit-heading">Edit</h3>
-      <Field
-        label="Name"
-        required
-        maxLength={200}
-        dir="auto"
-        value={now.name}
-        problem={problemAt(refusal, 'name', 'The name')}
-        onInput={(input) => write({ name: input.currentTarget.value })}
-      />
-      <TextArea
-        label="Description"
-        rows={4}
-        maxLength={10_000}
-        dir="auto"
-        value={now.description}
-        problem={problemAt(refusal, 'description', 'The description')}
-        onInput={(input) => write({ description: input.currentTarget.value })}
-      />
+      <WhatFields of={now} write={write} refusal={refusal} />
       <div class="fields">
-        <Select label="Category" value={now.categoryId} onChange={(input) => write({ categoryId: input.currentTarget.value })}>
-          <option value="">None</option>
-          {data?.categories.map(({ id, name }) => (
-            <option key={id} value={id}>
-              {name}
-            </option>
-          ))}
-        </Select>
+        <CategoryField of={now} write={write} categories={data?.categories ?? []} />
         <TimeZoneField timezone={now.timezone} write={write} refusal={refusal} />
       </div>
       <WhenFields of={now} write={write} timezone={now.timezone} refusal={refusal} />

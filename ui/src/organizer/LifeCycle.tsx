@@ -3,15 +3,14 @@
 import { useEffect, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { request } from '../api/client';
-import { asFailed, type Failed } from '../api/failures';
 import { graphql } from '../api/graphql';
-import type { Refusal } from '../api/refusals';
 import { Action } from '../parts/Action';
 import { announce } from '../parts/announce';
 import { Dialog } from '../parts/Dialog';
 import { TextArea } from '../parts/Field';
-import { Failure, Notice, Refused } from '../parts/Notice';
+import { Notice } from '../parts/Notice';
 import { dateAndTime } from '../parts/times';
+import { useAct } from '../parts/useAct';
 import type { Managed } from './queries';
 
 const PublishEvent = graphql(`
@@ -37,43 +36,24 @@ const DeleteEvent = graphql(`
   }
 `);
 
-/** What was done, or why not; null while nothing was tried. */
-type Outcome = { readonly refusal: Refusal } | { readonly failed: Failed } | null;
-type Asking = 'cancel' | 'delete' | null;
+interface LifeCycleProps {
+  event: Managed;
+  reload: () => void;
+}
 
-export function LifeCycle({ event, reload }: { event: Managed; reload: () => void }) {
-  const { route } = useLocation();
-  const [asking, setAsking] = useState<Asking>(null);
-  const [outcome, setOutcome] = useState<Outcome>(null);
-  const [reason, setReason] = useState('');
+export function LifeCycle({ event, reload }: LifeCycleProps) {
+  const [asking, setAsking] = useState<'cancel' | 'delete' | null>(null);
+  const { act, problem } = useAct();
   const close = () => setAsking(null);
   useProgress(event, reload);
-
-  /** `ask` answers null where it was done. */
-  const act = async (ask: () => Promise<Refusal | null>, done: string, then: () => void) => {
-    setOutcome(null);
-    try {
-      const refusal = await ask();
-      if (refusal) return setOutcome({ refusal });
-      announce(done);
-      close();
-      then();
-    } catch (error) {
-      setOutcome({ failed: asFailed(error) });
-    }
-  };
-  const publish = () => act(() => publishing(event.id), 'The event is published.', reload);
-  const cancel = () => act(() => cancelling(event.id, reason), 'The event is cancelled.', reload);
-  const remove = () =>
-    act(
-      () => deleting(event.id),
-      'The draft is deleted.',
-      () => route('/organizer'),
-    );
-  const ask = (about: Asking) => {
-    setOutcome(null);
-    setAsking(about);
-  };
+  const publish = () =>
+    act(async () => {
+      const { publishEvent } = await request(PublishEvent, { eventId: event.id });
+      if (publishEvent.__typename !== 'Event') return publishEvent;
+      announce('The event is published.');
+      reload();
+      return null;
+    });
 
   return (
     <div class="card stack" data-testid="life-cycle">
@@ -84,61 +64,91 @@ export function LifeCycle({ event, reload }: { event: Managed; reload: () => voi
             <Action act={publish} busy="Publishing …">
               Publish
             </Action>
-            <Action look="danger" act={() => ask('delete')}>
+            <Action look="danger" act={() => setAsking('delete')}>
               Delete the draft …
             </Action>
           </>
         )}
         {event.status === 'PUBLISHED' && event.phase !== 'COMPLETED' && (
-          <Action look="danger" act={() => ask('cancel')}>
+          <Action look="danger" act={() => setAsking('cancel')}>
             Cancel the event …
           </Action>
         )}
       </div>
-      {!asking && <Told outcome={outcome} />}
-      {asking === 'cancel' && (
-        <Dialog title="Cancel the event?" close={close}>
-          <p>
-            It goes off sale for good. Every booking ends, all that was paid goes back, and everybody who booked or waits is told. This
-            cannot be undone.
-          </p>
-          <TextArea
-            label="Reason"
-            hint="They are told this. It may be left empty."
-            rows={3}
-            maxLength={500}
-            dir="auto"
-            value={reason}
-            onInput={(typed) => setReason(typed.currentTarget.value)}
-          />
-          <Told outcome={outcome} />
-          <div class="row">
-            <Action look="danger" act={cancel} busy="Cancelling …">
-              Cancel the event
-            </Action>
-            <Action look="usual" act={close}>
-              Keep it
-            </Action>
-          </div>
-        </Dialog>
-      )}
-      {asking === 'delete' && (
-        <Dialog title="Delete the draft?" close={close}>
-          <p>
-            <bdi>{event.name}</bdi> is gone then, with its tiers. This cannot be undone.
-          </p>
-          <Told outcome={outcome} />
-          <div class="row">
-            <Action look="danger" act={remove} busy="Deleting …">
-              Delete it
-            </Action>
-            <Action look="usual" act={close}>
-              Keep it
-            </Action>
-          </div>
-        </Dialog>
-      )}
+      {problem}
+      {asking === 'cancel' && <Cancelling event={event} reload={reload} close={close} />}
+      {asking === 'delete' && <Deleting event={event} close={close} />}
     </div>
+  );
+}
+
+function Cancelling({ event, reload, close }: LifeCycleProps & { close: () => void }) {
+  const [reason, setReason] = useState('');
+  const { act, problem } = useAct();
+  const cancel = () =>
+    act(async () => {
+      const { cancelEvent } = await request(CancelEvent, { input: { eventId: event.id, reason: reason.trim() || null } });
+      if (cancelEvent.__typename !== 'Event') return cancelEvent;
+      announce('The event is cancelled.');
+      close();
+      reload();
+      return null;
+    });
+  return (
+    <Dialog title="Cancel the event?" close={close}>
+      <p>
+        It goes off sale for good. Every booking ends, all that was paid goes back, and everybody who booked or waits is told. This cannot
+        be undone.
+      </p>
+      <TextArea
+        label="Reason"
+        hint="They are told this. It may be left empty."
+        rows={3}
+        maxLength={500}
+        dir="auto"
+        value={reason}
+        onInput={(typed) => setReason(typed.currentTarget.value)}
+      />
+      {problem}
+      <div class="row">
+        <Action look="danger" act={cancel} busy="Cancelling …">
+          Cancel the event
+        </Action>
+        <Action look="usual" act={close}>
+          Keep it
+        </Action>
+      </div>
+    </Dialog>
+  );
+}
+
+function Deleting({ event, close }: { event: Managed; close: () => void }) {
+  const { route } = useLocation();
+  const { act, problem } = useAct();
+  const remove = () =>
+    act(async () => {
+      const { deleteEvent } = await request(DeleteEvent, { eventId: event.id });
+      if (deleteEvent.__typename !== 'EventDeleted') return deleteEvent;
+      announce('The draft is deleted.');
+      close();
+      route('/organizer');
+      return null;
+    });
+  return (
+    <Dialog title="Delete the draft?" close={close}>
+      <p>
+        <bdi>{event.name}</bdi> is gone then, with its tiers. This cannot be undone.
+      </p>
+      {problem}
+      <div class="row">
+        <Action look="danger" act={remove} busy="Deleting …">
+          Delete it
+        </Action>
+        <Action look="usual" act={close}>
+          Keep it
+        </Action>
+      </div>
+    </Dialog>
   );
 }
 
@@ -183,24 +193,4 @@ const PROGRESS_MS = 3_000;
 
 function onSale({ onSaleAt, timezone }: Managed): string {
   return Date.parse(onSaleAt) <= Date.now() ? 'at once' : `on ${dateAndTime(onSaleAt, timezone)}`;
-}
-
-function Told({ outcome }: { outcome: Outcome }) {
-  if (!outcome) return null;
-  return 'refusal' in outcome ? <Refused refusal={outcome.refusal} /> : <Failure failed={outcome.failed} />;
-}
-
-async function publishing(eventId: string): Promise<Refusal | null> {
-  const { publishEvent } = await request(PublishEvent, { eventId });
-  return publishEvent.__typename === 'Event' ? null : publishEvent;
-}
-
-async function cancelling(eventId: string, reason: string): Promise<Refusal | null> {
-  const { cancelEvent } = await request(CancelEvent, { input: { eventId, reason: reason.trim() || null } });
-  return cancelEvent.__typename === 'Event' ? null : cancelEvent;
-}
-
-async function deleting(eventId: string): Promise<Refusal | null> {
-  const { deleteEvent } = await request(DeleteEvent, { eventId });
-  return deleteEvent.__typename === 'EventDeleted' ? null : deleteEvent;
 }

@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { asFailed, type Failed } from '../api/failures';
 import type { Refusal } from '../api/refusals';
-import { Failure, Refused } from '../parts/Notice';
+import { Failure, Refused } from './Notice';
 
 /** Does it, and answers why it was refused; null where it was done. */
 type Deed = () => Promise<Refusal | null>;
