@@ -186,6 +186,9 @@ async def test_a_notification_arrives_while_one_looks(site: Site, come: Come) ->
     await expect(page.get_by_role("main")).to_contain_text("Heard At Once")
     await expect(page.get_by_role("link", name=re.compile("Notifications"))).to_have_accessible_name(re.compile("1"))
 
+    await page.get_by_role("button", name="Mark as read").click()
+    await expect(page.get_by_role("link", name=re.compile("Notifications"))).to_have_accessible_name("Notifications")
+
 
 async def log_in(page: Page, email: str) -> None:
     """On the page that asks for it."""

@@ -1,13 +1,11 @@
-import { useState } from 'preact/hooks';
 import { request } from '../api/client';
-import { asFailed, type Failed } from '../api/failures';
 import { graphql, type ResultOf } from '../api/graphql';
-import type { Refusal } from '../api/refusals';
 import { Action } from '../parts/Action';
 import { announce } from '../parts/announce';
-import { Failure, Refused } from '../parts/Notice';
+import { Failure } from '../parts/Notice';
 import { Page } from '../parts/Page';
 import { moment } from '../parts/times';
+import { useAct } from '../parts/useAct';
 import { useFurther } from '../parts/useFurther';
 import { useQuery } from '../parts/useQuery';
 import { useReconnected } from '../parts/useReconnected';
@@ -66,8 +64,7 @@ function Notifications() {
           </Action>
         </div>
       )}
-      {marking.refusal && <Refused refusal={marking.refusal} />}
-      {marking.failed && <Failure failed={marking.failed} />}
+      {marking.problem}
       {failed && <Failure failed={failed} retry={reload} />}
       {data && all.length === 0 && (
         <div class="card nothing-here">
@@ -137,18 +134,15 @@ function Told({ notification, read }: { notification: Notification; read: () => 
 
 /** Marks as read, and says what came of it. */
 function useMarking() {
-  const [state, setState] = useState<{ refusal: Refusal | null; failed: Failed | null }>({ refusal: null, failed: null });
-  const mark = async (ids: readonly string[]) => {
-    try {
+  const { act, problem } = useAct();
+  const mark = (ids: readonly string[]) =>
+    act(async () => {
       const refusal = await markRead(ids);
-      setState({ refusal, failed: null });
       if (!refusal) {
         announce(ids.length === 1 ? 'Marked as read' : `${ids.length} marked as read`);
         document.querySelector<HTMLElement>('h1')?.focus(); // the button that was pressed is gone
       }
-    } catch (error) {
-      setState({ refusal: null, failed: asFailed(error) });
-    }
-  };
-  return { ...state, mark };
+      return refusal;
+    });
+  return { mark, problem };
 }
